@@ -1,0 +1,1 @@
+"""driftmeter makes any model in production observable, over OpenTelemetry."""

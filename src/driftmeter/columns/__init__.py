@@ -1,0 +1,22 @@
+"""One columnar view of whatever a model takes or returns.
+
+Models are fed mappings, lists of rows, arrays, pandas, polars or Arrow tables. Everything downstream wants the same
+thing of them: names, a row count and one sequence per column.
+"""
+
+from driftmeter.columns.caller import rows_of, snapshot, weight_of
+from driftmeter.columns.reading import read_inputs, read_outputs
+from driftmeter.columns.table import Column, Columns, Floats, as_floats, stack
+
+__all__ = [
+    "Column",
+    "Columns",
+    "Floats",
+    "as_floats",
+    "read_inputs",
+    "read_outputs",
+    "rows_of",
+    "snapshot",
+    "stack",
+    "weight_of",
+]

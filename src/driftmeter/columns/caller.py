@@ -1,0 +1,71 @@
+"""What is asked of a model input on the caller's thread: size, weight, a safe copy.
+
+Every microsecond here is the user's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import cast
+
+import numpy as np
+
+SNAPSHOT_BYTES = 64 * 1024
+"""Arrays up to this size are copied when a call ends, since the caller may reuse its buffer; larger ones are not."""
+
+
+def rows_of(given: object) -> int:
+    """How many rows a model input has, without reading it: cheap enough for the caller's thread."""
+    shape = getattr(given, "shape", None)
+    if isinstance(shape, tuple):
+        return int(shape[0]) if len(shape) > 1 else 1
+    if isinstance(given, Mapping):
+        first = next(iter(given.values()), None)
+        return len(first) if isinstance(first, list | tuple | np.ndarray) else 1
+    if isinstance(given, list | tuple):
+        return len(given) if given and isinstance(given[0], Mapping | list | tuple | np.ndarray) else 1
+    rows = getattr(given, "num_rows", None)
+    return rows if isinstance(rows, int) else 1
+
+
+def snapshot(given: object) -> object:
+    """What the caller cannot change behind our back, as far as that is cheap.
+
+    Small arrays and lists are copied, mappings shallowly; frames are immutable (Arrow, polars) or handed on as pandas'
+    own lazy copy; large arrays are kept by reference.
+    """
+    if isinstance(given, np.ndarray):
+        return given.copy() if given.nbytes <= SNAPSHOT_BYTES else given
+    if isinstance(given, dict):
+        return given.copy()
+    if isinstance(given, list):
+        return given.copy()
+    if type(given).__module__.startswith("pandas."):
+        return cast("Callable[..., object]", given.copy)(deep=False)  # type: ignore[attr-defined]  # pandas is not imported
+    return given
+
+
+def weight_of(given: object) -> int:
+    """Roughly how many bytes `given` keeps alive, for the buffer's limit; never walks deeper than one level."""
+    nbytes = getattr(given, "nbytes", None)
+    if isinstance(nbytes, int):
+        return nbytes
+    if isinstance(given, str | bytes):
+        return len(given)
+    if isinstance(given, dict):
+        return 64 * len(given) + sum(_leaf(value) for value in given.values())
+    if isinstance(given, list | tuple):
+        return 32 * len(given) + sum(_leaf(value) for value in given)
+    shape = getattr(given, "shape", None)
+    return 16 * math.prod(shape) if isinstance(shape, tuple) else 64
+
+
+def _leaf(value: object) -> int:
+    if type(value) is float or type(value) is int:
+        return 0
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    return 64 * len(value) if isinstance(value, list | tuple | dict) else 0

@@ -1,0 +1,145 @@
+"""Reading whatever a model takes or returns as `Columns`.
+
+None of pandas, polars, Arrow or torch is imported: a value is recognised by what it offers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftmeter.columns.table import Column, Columns
+
+
+def read_inputs(given: object, names: Sequence[str] | None = None) -> Columns:
+    """Read a model's input; a flat list or one-dimensional array is one row of features.
+
+    Args:
+        given: mapping (name to value or values), list of rows, array of shape (rows, columns), data frame, Arrow table.
+        names: names for data that has none of its own.
+
+    Raises:
+        TypeError: when `given` is nothing that has columns.
+        ValueError: when rows or columns do not fit together.
+
+    >>> read_inputs([{"age": 31, "city": "Oslo"}, {"age": 64}])["city"]
+    ['Oslo', None]
+
+    """
+    return _read(given, names, flat_is_row=True)
+
+
+def read_outputs(given: object, names: Sequence[str] | None = None) -> Columns:
+    """Read a model's output; a flat list or one-dimensional array is one value per row, a scalar is one row.
+
+    Raises:
+        TypeError: when `given` is nothing that has columns.
+        ValueError: when rows or columns do not fit together.
+
+    >>> read_outputs([0.2, 0.9]).rows
+    2
+
+    """
+    return _read(given, names, flat_is_row=False)
+
+
+def _read(given: object, names: Sequence[str] | None, *, flat_is_row: bool) -> Columns:
+    if isinstance(given, Columns):
+        return given
+    if isinstance(given, np.ndarray):
+        return _from_array(given, names, flat_is_row=flat_is_row)
+    if isinstance(given, Mapping):
+        return _from_mapping(given)
+    if isinstance(given, list | tuple):
+        return _from_list(given, names, flat_is_row=flat_is_row)
+    if isinstance(given, str | bytes | int | float | bool | np.generic) or given is None:
+        return Columns(names, 1, arrays=[[given]])
+    return _from_foreign(given, names, flat_is_row=flat_is_row)
+
+
+def _from_foreign(given: object, names: Sequence[str] | None, *, flat_is_row: bool) -> Columns:
+    column_names = getattr(given, "column_names", None)
+    if column_names is not None and hasattr(given, "num_rows"):  # Arrow table or record batch
+        arrow = [_foreign_array(given.column(i)) for i in range(len(column_names))]  # type: ignore[attr-defined]
+        return Columns([str(name) for name in column_names], given.num_rows, arrays=arrow)
+    frame_names = getattr(given, "columns", None)
+    if frame_names is not None and hasattr(given, "__getitem__"):  # pandas or polars frame
+        labels = list(frame_names)
+        frame = [_foreign_array(given[label]) for label in labels]
+        return Columns([str(label) for label in labels], len(given), arrays=frame)  # type: ignore[arg-type]
+    if hasattr(given, "detach"):  # torch tensor
+        given = given.detach().cpu()
+    to_numpy = getattr(given, "to_numpy", None) or getattr(given, "numpy", None)
+    if to_numpy is not None:  # series, tensor, Arrow array
+        array = np.asarray(to_numpy())
+        if isinstance(label := getattr(given, "name", None), str):  # a named series is one column, also as an input
+            return _from_array(array, [label], flat_is_row=False)
+        return _from_array(array, names, flat_is_row=flat_is_row)
+    if hasattr(given, "__array__"):
+        return _from_array(np.asarray(given), names, flat_is_row=flat_is_row)
+    raise TypeError(f"{type(given).__module__}.{type(given).__qualname__} has no columns that driftmeter can read")
+
+
+def _foreign_array(series: object) -> Column:
+    """A pandas, polars or Arrow column as an array; Arrow copies where it holds nulls."""
+    to_numpy = cast("Callable[..., NDArray[np.generic]]", series.to_numpy)  # type: ignore[attr-defined]
+    try:
+        return to_numpy(zero_copy_only=False)
+    except TypeError:
+        return to_numpy()
+
+
+def _from_array(array: NDArray[np.generic], names: Sequence[str] | None, *, flat_is_row: bool) -> Columns:
+    if array.dtype.names is not None:
+        fields = cast("Mapping[str, NDArray[np.generic]]", array)  # numpy's types do not know fields
+        return Columns(array.dtype.names, array.size, arrays=[fields[name].ravel() for name in array.dtype.names])
+    if array.ndim == 0:
+        array = array.reshape(1, 1)
+    elif array.ndim == 1:
+        array = array.reshape(1, -1) if flat_is_row else array.reshape(-1, 1)
+    elif array.ndim > 2:
+        raise TypeError(
+            f"an array of shape {array.shape} has no columns; driftmeter records one- and two-dimensional arrays"
+        )
+    if array.dtype.kind in "fiub":
+        return Columns(names, array.shape[0], matrix=array.astype(np.float64, copy=False))
+    return Columns(names, array.shape[0], arrays=[array[:, i] for i in range(array.shape[1])])
+
+
+def _from_mapping(given: Mapping[object, object]) -> Columns:
+    arrays = [_sequence(value) for value in given.values()]
+    lengths = {len(array) for array in arrays}
+    if len(lengths) > 1:
+        raise ValueError(f"columns of different lengths: {sorted(lengths)[:4]}")
+    return Columns([str(name) for name in given], lengths.pop() if lengths else 0, arrays=arrays)
+
+
+def _sequence(value: object) -> Column:
+    if isinstance(value, np.ndarray):
+        return value if value.ndim == 1 else value.reshape(1) if value.ndim == 0 else list(value)
+    if isinstance(value, list | tuple):
+        return value
+    if hasattr(value, "to_numpy"):
+        return _foreign_array(value)
+    return np.array([value]) if type(value) is float else [value]
+
+
+def _from_list(given: Sequence[object], names: Sequence[str] | None, *, flat_is_row: bool) -> Columns:
+    if not given:
+        return Columns(names, 0, arrays=[[] for _ in names or ()])
+    first = given[0]
+    if isinstance(first, Mapping):
+        rows = [row if isinstance(row, Mapping) else {} for row in given]
+        keys = list(dict.fromkeys(key for row in rows for key in row))
+        return Columns([str(key) for key in keys], len(rows), arrays=[[row.get(key) for row in rows] for key in keys])
+    if isinstance(first, list | tuple | np.ndarray):
+        records = cast("Sequence[Sequence[object]]", given)
+        if len({len(row) for row in records}) > 1:
+            raise ValueError("rows of different lengths")
+        return Columns(names, len(records), arrays=[list(column) for column in zip(*records, strict=True)])
+    if flat_is_row:
+        return Columns(names, 1, arrays=[[value] for value in given])
+    return Columns(names, len(given), arrays=[list(given)])

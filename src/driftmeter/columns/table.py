@@ -1,0 +1,164 @@
+"""A frozen table of columns; laying tables below each other, and reading a column as numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TypeAlias, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Column: TypeAlias = "NDArray[np.generic] | Sequence[object]"
+
+MAX_COLUMNS = 10_000
+"""More names than this in one call is a mistake or an attack: telemetry must not grow with request data."""
+
+
+class Columns:
+    """A frozen table: ordered names, one sequence per name, all of the same length.
+
+    Args:
+        names: column names, or None where the data has no names of its own (an array); see `named`.
+        rows: number of rows.
+        matrix: float64 array of shape (rows, columns), where all columns are numeric and already lie together.
+        arrays: one sequence per column, where they do not.
+
+    >>> table = Columns(["age", "city"], 2, arrays=[[31, 64], ["Oslo", "Rome"]])
+    >>> table.names, table.rows, list(table["city"])
+    (('age', 'city'), 2, ['Oslo', 'Rome'])
+
+    """
+
+    __slots__ = ("_arrays", "_index", "_names", "matrix", "rows")
+
+    def __init__(
+        self,
+        names: Sequence[str] | None,
+        rows: int,
+        *,
+        matrix: Floats | None = None,
+        arrays: Sequence[Column] | None = None,
+    ) -> None:
+        self._names = tuple(names) if names is not None else None
+        self.rows = rows
+        self.matrix = matrix
+        self._arrays = arrays
+        self._index: dict[str, int] | None = None
+        if self.width > MAX_COLUMNS:
+            raise ValueError(f"{self.width} columns in one call; at most {MAX_COLUMNS} are recorded")
+        if self._names is not None and len(self._names) != self.width:
+            raise ValueError(f"{self.width} columns but {len(self._names)} names: {list(self._names)[:8]}")
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return self.matrix.shape[1] if self.matrix is not None else len(self._arrays or ())
+
+    @property
+    def positional(self) -> bool:
+        """True when the data came without names, so that `names` are only numbers."""
+        return self._names is None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names; "0", "1", … where the data had none."""
+        return self._names if self._names is not None else tuple(map(str, range(self.width)))
+
+    def named(self, names: Sequence[str]) -> Columns:
+        """The same columns under these names.
+
+        Raises:
+            ValueError: when there are more or fewer names than columns.
+
+        """
+        return Columns(names, self.rows, matrix=self.matrix, arrays=self._arrays)
+
+    def only(self, names: frozenset[str]) -> Columns:
+        """The columns among `names`, in their present order."""
+        keep = [name for name in self.names if name in names]
+        if len(keep) == self.width:
+            return self
+        return Columns(keep, self.rows, arrays=[self[name] for name in keep])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._positions()
+
+    def __getitem__(self, name: str) -> Column:
+        position = self._positions()[name]
+        if self.matrix is not None:
+            return self.matrix[:, position]
+        assert self._arrays is not None
+        return self._arrays[position]
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def __repr__(self) -> str:
+        return f"Columns({self.width} columns, {self.rows} rows)"
+
+    def _positions(self) -> dict[str, int]:
+        if self._index is None:
+            self._index = {name: position for position, name in enumerate(self.names)}
+        return self._index
+
+
+def stack(tables: Sequence[Columns]) -> Columns:
+    """Lay tables with the same names below each other.
+
+    >>> stack([Columns(["a"], 1, arrays=[[1.0]]), Columns(["a"], 1, arrays=[["x"]])])["a"]
+    [1.0, 'x']
+
+    """
+    if len(tables) == 1:
+        return tables[0]
+    first, rows = tables[0], sum(table.rows for table in tables)
+    names = None if first.positional else first.names
+    matrices = [table.matrix for table in tables if table.matrix is not None]
+    if len(matrices) == len(tables):
+        return Columns(names, rows, matrix=np.concatenate(matrices))
+    arrays: list[Column] = []
+    for name in first.names:
+        parts = [table[name] for table in tables]
+        arrays.append(_join(parts))
+    return Columns(names, rows, arrays=arrays)
+
+
+def _join(parts: Sequence[Column]) -> Column:
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    if len(arrays) == len(parts) and len({array.dtype.kind for array in arrays}) == 1:
+        return np.concatenate(arrays)
+    return [value for part in parts for value in (part.tolist() if isinstance(part, np.ndarray) else part)]
+
+
+def as_floats(values: Column) -> tuple[Floats, int]:
+    """Read a column as float64, shape (rows - unreadable,), and count what is no number.
+
+    None and NaN become NaN (missing); integers too large for a float become ±inf; text, objects and dates are
+    unreadable and left out of the array.
+
+    >>> as_floats([1, None, "x", 10**400])
+    (array([ 1., nan, inf]), 1)
+
+    """
+    if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
+        return values.astype(np.float64, copy=False), 0
+    floats = [_as_float(value) for value in values]
+    readable = [value for value in floats if value is not None]
+    return np.array(readable, dtype=np.float64), len(floats) - len(readable)
+
+
+def _as_float(value: object) -> float | None:
+    if type(value) is float:
+        return value
+    if value is None or type(value).__name__ in {"NAType", "NaTType"}:
+        return math.nan
+    if isinstance(value, str | bytes | complex):
+        return None
+    try:
+        return float(cast("float", value))
+    except OverflowError:
+        return math.inf if cast("int", value) > 0 else -math.inf
+    except (TypeError, ValueError):
+        return None

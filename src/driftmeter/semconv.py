@@ -1,0 +1,127 @@
+"""Every event, attribute and metric that driftmeter emits: name, unit, description, in one place.
+
+OpenTelemetry has no convention for the inference of classic models, so the names are ours, under `ml.*`; where
+OpenTelemetry has a name, it is used. Metric attributes never come from request values.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+SCOPE_NAME: Final = "driftmeter"
+
+# Events
+EVENT_PREDICTION: Final = "ml.prediction"
+EVENT_FEEDBACK: Final = "ml.feedback"
+EVENT_DRIFT_DETECTED: Final = "ml.drift.detected"
+EVENT_DRIFT_CLEARED: Final = "ml.drift.cleared"
+EVENT_MODEL_CHANGED: Final = "ml.model.changed"
+
+# Identity
+MODEL_NAME: Final = "ml.model.name"
+MODEL_VERSION: Final = "ml.model.version"
+MODEL_VERSION_PREVIOUS: Final = "ml.model.version.previous"
+MODEL_FRAMEWORK: Final = "ml.model.framework"
+OPERATION_NAME: Final = "ml.operation.name"
+ERROR_TYPE: Final = "error.type"
+EVENT_NAME: Final = "event.name"
+"""The event's name once more: many backends drop `LogRecord.event_name`."""
+
+# One prediction
+PREDICTION_ID: Final = "ml.prediction.id"
+PREDICTION_BATCH_SIZE: Final = "ml.prediction.batch_size"
+PREDICTION_DURATION: Final = "ml.prediction.duration"
+PREDICTION_INPUTS: Final = "ml.prediction.inputs"
+PREDICTION_OUTPUTS: Final = "ml.prediction.outputs"
+PREDICTION_SCORES: Final = "ml.prediction.scores"
+PREDICTION_SOURCE: Final = "ml.prediction.source"
+PREDICTION_ROW: Final = "ml.prediction.row"
+PREDICTION_ALTERED: Final = "ml.prediction.altered"
+"""True when a value could not be recorded as it was: too long, too deep, of no known type."""
+REFERENCE_HASH: Final = "ml.reference.hash"
+SLICE_PREFIX: Final = "ml.slice."
+TAG_PREFIX: Final = "ml.tag."
+
+# One label
+LABEL_VALUE: Final = "ml.label.value"
+LABEL_SOURCE: Final = "ml.label.source"
+LABEL_DELAY: Final = "ml.label.delay"
+
+# Drift
+FEATURE_NAME: Final = "ml.feature.name"
+OUTPUT_NAME: Final = "ml.output.name"
+BIN: Final = "ml.bin"
+DRIFT_STATISTIC: Final = "ml.drift.statistic"
+DRIFT_SUBJECT_KIND: Final = "ml.drift.subject.kind"
+DRIFT_VALUE: Final = "ml.drift.value"
+DRIFT_THRESHOLD: Final = "ml.drift.threshold"
+DRIFT_P_VALUE: Final = "ml.drift.p_value"
+DRIFT_WINDOW_ROWS: Final = "ml.drift.window.rows"
+DRIFT_ROW: Final = "ml.drift.row"
+"""How many rows this process had seen of the model when the alarm changed."""
+WINDOW: Final = "ml.window"
+PERFORMANCE_NAME: Final = "ml.performance.name"
+PERFORMANCE_ESTIMATED: Final = "ml.performance.estimated"
+REASON: Final = "reason"
+
+Kind: TypeAlias = Literal[
+    "counter",
+    "histogram",
+    "observable_counter",
+    "observable_gauge",
+    "observable_up_down_counter",
+]
+
+
+class Metric(NamedTuple):
+    """One row of the table of metrics: what a user sees in the backend."""
+
+    name: str
+    kind: Kind
+    unit: str
+    description: str
+
+
+class Subject(NamedTuple):
+    """The metrics of one kind of watched column; features and outputs are watched alike."""
+
+    attribute: str
+    observations: Metric
+    reference: Metric
+    drift: Metric
+    threshold: Metric
+    alarm: Metric
+
+
+def _subject(attribute: str, kind: str, noun: str) -> Subject:
+    prefix = f"ml.{kind}"
+    return Subject(
+        attribute,
+        Metric(f"{prefix}.observations", "observable_counter", "{observation}", f"Values of the {noun}, by bin."),
+        Metric(f"{prefix}.reference", "observable_gauge", "{proportion}", f"Reference share of the {noun}'s bin."),
+        Metric(f"{prefix}.drift", "observable_gauge", "{distance}", f"Distance of the {noun}'s window to the reference."),
+        Metric(f"{prefix}.drift.threshold", "observable_gauge", "{distance}", "Distance that chance alone does not reach."),
+        Metric(f"{prefix}.drift.alarm", "observable_gauge", "{alarm}", "1 while the alarm is raised, else 0."),
+    )
+
+
+FEATURE: Final = _subject(FEATURE_NAME, "feature", "feature")
+OUTPUT: Final = _subject(OUTPUT_NAME, "output", "model output")
+
+DURATION: Final = Metric(PREDICTION_DURATION, "histogram", "s", "Duration of model calls.")
+DURATION_BOUNDARIES_S: Final = (
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+)  # fmt: skip
+ROWS: Final = Metric("ml.prediction.rows", "counter", "{row}", "Rows predicted.")
+PERFORMANCE: Final = Metric("ml.performance", "observable_gauge", "{score}", "Quality of the model on labelled rows.")
+LABEL_DELAY_METRIC: Final = Metric(LABEL_DELAY, "histogram", "s", "Time from a prediction to its label.")
+LABEL_DELAY_BOUNDARIES_S: Final = (
+    0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 21_600.0, 86_400.0, 604_800.0, 2_592_000.0,
+)  # fmt: skip
+LABEL_MATCHED: Final = Metric("ml.label.matched", "counter", "{label}", "Labels joined to their prediction.")
+LABEL_ORPHANED: Final = Metric("ml.label.orphaned", "counter", "{label}", "Labels whose prediction is not known here.")
+MODEL_AGE: Final = Metric("ml.model.age", "observable_gauge", "s", "Time since the model was trained.")
+
+DROPPED: Final = Metric("driftmeter.dropped", "observable_counter", "{record}", "Records lost, by reason.")
+FAULTS: Final = Metric("driftmeter.faults", "observable_counter", "{fault}", "Contained faults, by reason.")
+BUFFER_USAGE: Final = Metric("driftmeter.buffer.usage", "observable_gauge", "By", "Bytes waiting for the worker.")
