@@ -1,0 +1,54 @@
+"""What the pipeline asks of the things that plug into it. Each contract has one verb."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from driftmeter.pipeline.guard import Guard
+from driftmeter.record import Record, TraceLink
+
+
+class Draft(Protocol):
+    """A call that has ended but is not yet written up: the caller leaves it behind, the worker makes the record.
+
+    The caller's thread must not pay for reading arrays or building records, so it hands over this promise instead.
+    """
+
+    def record(self, guard: Guard) -> Record:
+        """Write up the record; what cannot be read is contained by `guard` and left out."""
+        ...
+
+
+class Stage(Protocol):
+    """One step between writing up a record and the sinks: names, privacy, counting once."""
+
+    def __call__(self, record: Record, /) -> Record | None:
+        """Give the record on, changed or not; None ends its way."""
+        ...
+
+
+class Sink(Protocol):
+    """Where records go: events, metrics, drift, labels."""
+
+    def accept(self, records: Sequence[Record], /) -> None:
+        """Take records in the order in which they ended; one bad record must not cost its neighbours."""
+        ...
+
+
+class OpenSpan(Protocol):
+    """A span around a model call that has not ended yet."""
+
+    link: TraceLink
+
+    def end(self, error: BaseException | None) -> None:
+        """Leave the span's context and end it."""
+        ...
+
+
+class Spans(Protocol):
+    """The one sink on the caller's thread, since a span must surround the call."""
+
+    def start(self, *, model: str, version: str | None, operation: str, rows: int) -> OpenSpan:
+        """Open a span and make it current."""
+        ...

@@ -1,0 +1,157 @@
+"""The architecture in one loop: drafts are written up, pass the stages and are handed to every sink."""
+
+from __future__ import annotations
+
+import os
+import time
+import weakref
+from collections.abc import Callable, Sequence
+
+from driftmeter.pipeline.buffer import Buffer
+from driftmeter.pipeline.contracts import Draft, Sink, Spans, Stage
+from driftmeter.pipeline.guard import Guard, Tally
+from driftmeter.pipeline.worker import Worker
+from driftmeter.record import Record
+
+CHUNK_RECORDS = 512
+FORK_WAIT_S = 1.0
+
+Flush = Callable[[float], bool]
+
+
+class Pipeline:
+    """Hands each finished call to every sink; a bad record or a bad sink does not cost its neighbours.
+
+    The caller's thread only appends; everything else happens on one worker.
+
+    Args:
+        sinks: called in order with chunks of records.
+        stages: called in order on each record before the sinks see it.
+        spans: opens spans on the caller's thread; None for no spans.
+        guard: contains the faults.
+        flushes: called by `flush` once the worker is idle, to push out what the sinks wrote to.
+        max_records: how many calls may wait.
+        max_bytes: how many bytes of inputs and outputs the waiting calls may keep alive.
+
+    """
+
+    def __init__(
+        self,
+        sinks: Sequence[Sink] = (),
+        *,
+        stages: Sequence[Stage] = (),
+        spans: Spans | None = None,
+        guard: Guard | None = None,
+        flushes: Sequence[Flush] = (),
+        max_records: int = 65_536,
+        max_bytes: int = 64 * 1024 * 1024,
+    ) -> None:
+        self.guard = guard or Guard()
+        self.dropped = Tally()
+        self.spans = spans
+        self.buffer = Buffer(max_records=max_records, max_bytes=max_bytes)
+        self._sinks = tuple(sinks)
+        self._stages = tuple(stages)
+        self._flushes = tuple(flushes)
+        self._worker = Worker(self._step)
+        self._closed = False
+        self._held_for_fork = False
+        self.on_fork: list[Callable[[], None]] = [self.dropped.reset, self.guard.faults.reset]
+        _living.add(self)
+
+    def submit(self, draft: Draft, weight_bytes: int) -> None:
+        """Leave a finished call to the worker: one append, never blocking, never raising."""
+        try:
+            if self._closed:
+                self.dropped.add("shut_down")
+            elif not self.buffer.put(draft, weight_bytes):
+                self.dropped.add("buffer_full")
+            elif not self._worker.awake:
+                self._worker.wake()
+        except Exception as fault:  # noqa: BLE001  # a thread that cannot start must not fail a prediction
+            self.guard.contain("pipeline.submit", fault)
+
+    def flush(self, timeout_s: float = 5.0) -> bool:
+        """Hand over and send everything that ended before now; True when nothing is left to send."""
+        deadline_s = time.monotonic() + timeout_s
+        done = (
+            self._worker.drain(timeout_s)
+            if len(self.buffer) or self._worker.awake or self._worker.stepping.locked()
+            else True
+        )
+        for flush in self._flushes:
+            with self.guard.at("pipeline.flush"):
+                done = flush(max(0.0, deadline_s - time.monotonic())) and done
+                continue
+            done = False
+        return done
+
+    def shutdown(self, timeout_s: float = 5.0) -> bool:
+        """Flush, then refuse (and count) everything that comes later."""
+        done = self.flush(timeout_s)
+        self._closed = True
+        return done
+
+    def _drain(self, timeout_s: float) -> bool:
+        if not self._worker.started and not len(self.buffer):
+            return True
+        try:
+            return self._worker.drain(timeout_s)
+        except RuntimeError as fault:  # an interpreter that is going down starts no more threads
+            self.guard.contain("pipeline.flush", fault)
+            return False
+
+    def _step(self) -> bool:
+        drafts = self.buffer.take(CHUNK_RECORDS)
+        records = [record for draft in drafts if (record := self._write_up(draft)) is not None]
+        if records:
+            for sink in self._sinks:
+                with self.guard.at(f"sinks.{type(sink).__name__}"):
+                    sink.accept(records)
+        return len(drafts) == CHUNK_RECORDS or len(self.buffer) > 0
+
+    def _write_up(self, draft: Draft) -> Record | None:
+        try:
+            record: Record | None = draft.record(self.guard)
+            for stage in self._stages:
+                if record is None:
+                    return None
+                record = stage(record)
+        except Exception as fault:  # noqa: BLE001  # the record is lost and counted, its neighbours are not
+            self.guard.contain("pipeline.write_up", fault)
+            self.dropped.add("unreadable")
+            return None
+        return record
+
+    def _before_fork(self) -> None:
+        # A fork in the middle of a step would copy OTel's metric locks in their held state, and the child would hang.
+        self._held_for_fork = self._worker.stepping.acquire(timeout=FORK_WAIT_S)
+
+    def _after_fork_in_parent(self) -> None:
+        if self._held_for_fork:
+            self._worker.stepping.release()
+
+    def _after_fork_in_child(self) -> None:
+        # The parent sends what was waiting; the child starts clean.
+        self._worker.reset()
+        self.buffer.reset()
+        for reset in self.on_fork:
+            reset()
+
+
+_living: weakref.WeakSet[Pipeline] = weakref.WeakSet()
+
+
+def _each(verb: Callable[[Pipeline], None]) -> Callable[[], None]:
+    def run() -> None:
+        for pipeline in list(_living):
+            verb(pipeline)
+
+    return run
+
+
+os.register_at_fork(
+    before=_each(Pipeline._before_fork),  # noqa: SLF001  # this module is the class's own
+    after_in_parent=_each(Pipeline._after_fork_in_parent),  # noqa: SLF001
+    after_in_child=_each(Pipeline._after_fork_in_child),  # noqa: SLF001
+)

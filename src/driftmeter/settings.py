@@ -1,0 +1,198 @@
+"""Every setting in one table: argument, variable, default, meaning. Read once, when driftmeter is configured.
+
+An argument wins over an environment variable, that over the file, that over the default. What OpenTelemetry already has a
+variable for (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_SERVICE_NAME`, `OTEL_SDK_DISABLED`, …) is left to OpenTelemetry.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+PREFIX = "DRIFTMETER_"
+FILE_VARIABLE = "DRIFTMETER_CONFIG_FILE"
+
+T = TypeVar("T")
+
+
+def _setting(default: T, doc: str, read: Callable[[object], T]) -> T:
+    return cast("T", field(default=default, metadata={"doc": doc, "read": read}))
+
+
+def _flag(given: object) -> bool:
+    if isinstance(given, bool):
+        return given
+    word = str(given).strip().lower()
+    if word in {"1", "true", "yes", "on"}:
+        return True
+    if word in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError("write true or false")
+
+
+def _words(given: object) -> tuple[str, ...]:
+    parts = given.split(",") if isinstance(given, str) else list(cast("list[object]", given))
+    return tuple(word for part in parts if (word := str(part).strip()))
+
+
+def _paths(given: object) -> tuple[str, ...]:
+    if isinstance(given, str | Path):
+        return tuple(part for part in str(given).split(os.pathsep) if part)
+    return tuple(str(part) for part in cast("list[object]", given))
+
+
+def _one_of(*choices: str) -> Callable[[object], str]:
+    def read(given: object) -> str:
+        if (word := str(given).strip().lower()) in choices:
+            return word
+        raise ValueError(f"choose one of {', '.join(choices)}")
+
+    return read
+
+
+def _between(low: float, high: float) -> Callable[[object], float]:
+    def read(given: object) -> float:
+        number = float(cast("float", given))
+        if low < number < high:
+            return number
+        raise ValueError(f"write a number between {low} and {high}")
+
+    return read
+
+
+def _at_least(low: int) -> Callable[[object], int]:
+    def read(given: object) -> int:
+        number = int(cast("int", given))
+        if number >= low:
+            return number
+        raise ValueError(f"write a whole number, at least {low}")
+
+    return read
+
+
+def _name(given: object) -> str | None:
+    return str(given) or None
+
+
+def _groups(given: object) -> tuple[str, ...]:
+    words = () if str(given).strip().lower() in {"off", "none", ""} else _words(given)
+    if unknown := set(words) - {"process", "system"}:
+        raise ValueError(f"{sorted(unknown)} is no group; choose from process, system, or off")
+    return words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What can be set; each field's variable is `DRIFTMETER_` and its name in capitals.
+
+    >>> Settings.resolve({"windows": "500rows"}, environ={}).windows
+    ('500rows',)
+
+    """
+
+    reference: tuple[str, ...] = _setting(
+        (), "Paths of references to compare with, separated as in PATH; each names its model.", _paths
+    )
+    model_name: str | None = _setting(None, "Name for models that zero-code instrumentation cannot name.", _name)
+    model_version: str | None = _setting(None, "Version for models whose version is not known otherwise.", _name)
+    windows: tuple[str, ...] = _setting(
+        ("1000rows", "1h", "24h"), "Windows of live rows: a number of rows or a duration each.", _words
+    )
+    false_alarm_probability: float = _setting(
+        1e-6, "Probability that one look at one undrifted column raises an alarm.", _between(0.0, 0.5)
+    )
+    events: str = _setting("otel", "Where events go: otel (the LoggerProvider) or off.", _one_of("otel", "off"))
+    spans: bool = _setting(True, "Whether each prediction has a span of its own.", _flag)  # noqa: FBT003
+    capture: str = _setting(
+        "default",
+        "Values in events: default (what was handed over, or named by a reference), all, none.",
+        _one_of("default", "all", "none"),
+    )
+    deny: tuple[str, ...] = _setting(
+        ("password", "passwd", "secret", "token", "authorization", "ssn", "credit_card"),
+        "Columns whose name contains one of these words are never recorded.",
+        _words,
+    )
+    resources: tuple[str, ...] = _setting(
+        ("process", "system"), "Resource metrics to emit: process, system, or off.", _groups
+    )
+    accept_baggage_id: bool = _setting(
+        False,  # noqa: FBT003
+        "Whether zero-code predictions take their id from the W3C baggage entry ml.prediction.id.",
+        _flag,
+    )
+    flush_on_sigterm: bool = _setting(
+        True,  # noqa: FBT003
+        "Whether zero-code instrumentation flushes on SIGTERM where nobody else has taken the signal.",
+        _flag,
+    )
+    buffer_records: int = _setting(65_536, "How many finished calls may wait for the worker.", _at_least(1))
+    buffer_bytes: int = _setting(64 * 1024 * 1024, "How many bytes those may keep alive.", _at_least(1024))
+    label_memory: int = _setting(100_000, "How many predictions are remembered for labels to come.", _at_least(0))
+    max_models: int = _setting(32, "How many models and versions are told apart; the rest is `other`.", _at_least(1))
+
+    @classmethod
+    def resolve(cls, given: Mapping[str, object], *, environ: Mapping[str, str] | None = None) -> Settings:
+        """Settle every setting from arguments, environment, file and defaults.
+
+        Raises:
+            ValueError: for a setting or variable that does not exist, or a value that it does not take; the message
+                names the value, what is allowed and the way out.
+
+        """
+        environ = os.environ if environ is None else environ
+        _refuse_unknown(given, "argument")
+        _refuse_unknown({key.removeprefix(PREFIX).lower(): key for key in environ if _is_ours(key)}, "variable")
+        filed = _from_file(environ.get(FILE_VARIABLE))
+        settled: dict[str, Any] = {}
+        for row in fields(cls):
+            variable = PREFIX + row.name.upper()
+            for origin, found in (
+                (f"argument {row.name}", given.get(row.name)),
+                (f"variable {variable}", environ.get(variable) or None),
+                (f"{row.name} in {environ.get(FILE_VARIABLE)}", filed.get(row.name)),
+            ):
+                if found is not None:
+                    settled[row.name] = _read(row.metadata["read"], found, origin)
+                    break
+        return cls(**settled)
+
+
+def _read(read: Callable[[object], object], found: object, origin: str) -> object:
+    try:
+        return read(found)
+    except (TypeError, ValueError) as fault:
+        raise ValueError(f"{origin} is {found!r}: {fault}") from fault
+
+
+def _is_ours(variable: str) -> bool:
+    return variable.startswith(PREFIX) and variable != FILE_VARIABLE and not variable.startswith(UNRELATED)
+
+
+UNRELATED = ("DRIFTMETER_TOOLS_", "DRIFTMETER_OTLP_", "DRIFTMETER_STACK_")
+"""Prefixes of variables that belong to the development tools and Collector examples, not to the package."""
+
+
+def _refuse_unknown(names: Mapping[str, object], what: str) -> None:
+    known = {row.name for row in fields(Settings)}
+    for name in names:
+        if name not in known:
+            raise ValueError(
+                f"unknown {what} {names[name] if what == 'variable' else name!r}; known: {', '.join(sorted(known))}"
+            )
+
+
+def _from_file(path: str | None) -> Mapping[str, object]:
+    if not path:
+        return {}
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise ValueError(f"{FILE_VARIABLE} is {path!r}, which cannot be read as TOML: {fault}") from fault
+    found = cast("Mapping[str, object]", table.get("driftmeter", table))
+    _refuse_unknown(found, "setting")
+    return found
