@@ -1,0 +1,1 @@
+"""Drift statistics as the textbooks define them, on numpy alone."""
