@@ -1,0 +1,1 @@
+"""Everything that needs the OpenTelemetry SDK or registers with OpenTelemetry."""
