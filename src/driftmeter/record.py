@@ -81,3 +81,16 @@ class Feedback:
 
 
 Record: TypeAlias = Prediction | Feedback
+
+
+def error_type_of(error: BaseException | None) -> str | None:
+    """The `error.type` of an exception: its qualified name, never its text, which may quote inputs.
+
+    >>> error_type_of(KeyError("secret"))
+    'KeyError'
+
+    """
+    if error is None:
+        return None
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

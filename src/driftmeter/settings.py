@@ -1,7 +1,7 @@
 """Every setting in one table: argument, variable, default, meaning. Read once, when driftmeter is configured.
 
-An argument wins over an environment variable, that over the file, that over the default. What OpenTelemetry already has a
-variable for (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_SERVICE_NAME`, `OTEL_SDK_DISABLED`, …) is left to OpenTelemetry.
+An argument wins over an environment variable, that over the file, that over the default. What OpenTelemetry already
+has a variable for (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_SERVICE_NAME`, `OTEL_SDK_DISABLED`) is left to it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def _setting(default: T, doc: str, read: Callable[[object], T]) -> T:
-    return cast("T", field(default=default, metadata={"doc": doc, "read": read}))
+    return field(default=default, metadata={"doc": doc, "read": read})
 
 
 def _flag(given: object) -> bool:

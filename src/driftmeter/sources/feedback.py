@@ -1,0 +1,66 @@
+"""`feedback()`: a label arrives for an earlier prediction."""
+
+from __future__ import annotations
+
+import time
+from typing import cast
+
+from driftmeter.columns import weight_of
+from driftmeter.pipeline import Guard, current
+from driftmeter.record import LABEL_SOURCES, Feedback, LabelSource
+from driftmeter.sources.predict import Timestamp, nanoseconds
+
+FEEDBACK_WEIGHT_BYTES = 256
+
+
+class _Label:
+    """The draft of a `Feedback`: already written, so there is nothing left for the worker to read."""
+
+    __slots__ = ("_feedback",)
+
+    def __init__(self, feedback: Feedback) -> None:
+        self._feedback = feedback
+
+    def record(self, guard: Guard) -> Feedback:  # noqa: ARG002  # the contract's
+        return self._feedback
+
+
+def feedback(
+    prediction_id: str,
+    *,
+    actual: object,
+    source: str = "direct",
+    row: int = 0,
+    model: str | None = None,
+    timestamp: Timestamp = None,
+) -> None:
+    """Record what really happened, however late: an `ml.feedback` event, and the model's rolling quality.
+
+    Never raises: a label source that does not exist is counted as a fault and recorded as `direct`.
+
+    Args:
+        prediction_id: the `id` of the prediction.
+        actual: the true value or class.
+        source: where the label comes from: `direct`, `human`, `active` (learning) or `weak` (supervision).
+        row: which row of a batch, from 0.
+        model: the model's name, where this process did not make the prediction itself.
+        timestamp: when the label became known, if not now.
+
+    >>> import driftmeter
+    >>> driftmeter.feedback("0198c3f0", actual=123.0, source="human")
+
+    """
+    pipeline = current.pipeline()
+    with pipeline.guard.at("sources.feedback"):
+        if source not in LABEL_SOURCES:
+            pipeline.guard.faults.add("sources.feedback.source")
+            source = "direct"
+        label = Feedback(
+            prediction_id=str(prediction_id),
+            actual=actual,
+            source=cast("LabelSource", source),
+            row=row,
+            model=model,
+            received_ns=nanoseconds(timestamp) or time.time_ns(),
+        )
+        pipeline.submit(_Label(label), FEEDBACK_WEIGHT_BYTES + weight_of(actual))
