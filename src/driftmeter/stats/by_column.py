@@ -7,6 +7,7 @@ zeros beyond a column's own. The formulas are those of the functions for one col
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,33 @@ from driftmeter.stats.distances import (
     shares,
     total_variation_of,
 )
+
+
+class Padding:
+    """Lays count vectors that stand end to end out as one padded line per column.
+
+    Args:
+        lengths: length of each column's vector, in order.
+
+    >>> padding = Padding([2, 3])
+    >>> padding(np.array([1, 2, 3, 4, 5])).tolist()
+    [[1, 2, 0], [3, 4, 5]]
+    """
+
+    __slots__ = ("_own", "bins")
+
+    bins: Ints
+    """The lengths, shape (F,), as `distances` takes them."""
+
+    def __init__(self, lengths: Sequence[int] | Ints) -> None:
+        self.bins = np.array(lengths, np.int64)
+        self._own = np.arange(self.bins.max(initial=0)) < self.bins[:, None]
+
+    def __call__(self, flat: Ints) -> Ints:
+        """Padded lines, shape (F, W), from counts of shape (sum of lengths,)."""
+        lines = np.zeros(self._own.shape, np.int64)
+        lines[self._own] = flat
+        return lines
 
 
 class Distances(NamedTuple):

@@ -1,0 +1,102 @@
+"""The frozen rule that turns the labels of one categorical column into counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import numpy as np
+
+from driftmeter.stats.arrays import Ints
+from driftmeter.stats.grid import SPECIALS
+
+_MISSING: Final = SPECIALS.index("missing")
+_UNSEEN: Final = SPECIALS.index("unseen")
+
+
+class Categories:
+    """Labels a categorical column is counted by.
+
+    Counts come as an int64 vector of length K + 5, its tail as that of `Grid`:
+    `[label_0 ... label_{K-1}, other, below, above, missing, unseen]`, below and above always 0.
+
+    - None and NaN (also pandas' NaT and NA) are missing.
+    - Labels are compared as text: `label_text` says how a bool or a number is written.
+    - A label not listed is `other` where the reference itself had further labels, otherwise `unseen`: a new
+      category.
+    - What cannot be hashed (a list, a mapping) or written as text is unseen.
+
+    Args:
+        labels: the K labels, unlike each other, most frequent first by custom.
+        others: whether the reference saw labels beyond these (it kept the K most frequent).
+
+    Raises:
+        ValueError: a label given twice.
+
+    >>> colours = Categories(["red", "blue"])
+    >>> colours.count(["red", "red", "green", None, ["blue"]]).tolist()
+    [2, 0, 0, 0, 0, 1, 2]
+    >>> Categories(["1"], others=True).count([1, 1.0, "1", 2]).tolist()
+    [3, 1, 0, 0, 0, 0]
+    """
+
+    __slots__ = ("_places", "_unlisted", "labels", "others")
+
+    def __init__(self, labels: Sequence[str], *, others: bool = False) -> None:
+        self.labels = tuple(labels)
+        self.others = others
+        self._places = {label: place for place, label in enumerate(self.labels)}
+        if len(self._places) < len(self.labels):
+            twice = next(label for label, n in Counter(self.labels).items() if n > 1)
+            raise ValueError(f"label {twice!r} is given twice; labels differ from each other")
+        self._unlisted = self.bins - 1 if others else self.bins + _UNSEEN
+
+    @property
+    def bins(self) -> int:
+        """K + 1: the labels and `other`."""
+        return len(self.labels) + 1
+
+    def place(self, value: object) -> int:
+        """Place of a value in the layout of `count`; never raises."""
+        try:
+            if value is None or value != value:  # noqa: PLR0124  # NaN of any type
+                return self.bins + _MISSING
+            hash(value)
+            return self._places.get(label_text(value), self._unlisted)
+        except Exception:  # noqa: BLE001  # a value's own __eq__, __hash__ or __str__ may raise anything
+            return self.bins + (_MISSING if type(value).__name__ == "NAType" else _UNSEEN)
+
+    def count(self, values: Iterable[object]) -> Ints:
+        """Counts of the values, layout as in the class; never raises for what a value is."""
+        kept = values if isinstance(values, Sequence) else list(values)
+        counts = np.zeros(self.bins + len(SPECIALS), np.int64)
+        for value, n in _tally(kept):
+            counts[self.place(value)] += n
+        return counts
+
+
+def label_text(value: object) -> str:
+    """How a label is written: whole numbers without a point, bools as True and False, all else by str().
+
+    >>> [label_text(label) for label in ("a", 1, 1.0, 1.5, True, np.float32(2))]
+    ['a', '1', '1', '1.5', 'True', '2']
+    """
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _tally(values: Sequence[object]) -> Iterable[tuple[object, int]]:
+    """Distinct values with how often each occurs; one by one where a value cannot be hashed."""
+    try:
+        tally = Counter(values)
+        if all(type(value) is str for value in tally):
+            return tally.items()
+        # True == 1 == 1.0 share a place in a dict, so a batch that is not all text is told apart by type too.
+        typed = Counter(zip(map(type, values), values, strict=True))
+    except Exception:  # noqa: BLE001  # likewise
+        return ((value, 1) for value in values)
+    return ((value, n) for (_, value), n in typed.items())
