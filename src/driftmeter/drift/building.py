@@ -1,0 +1,196 @@
+"""Counting a reference from data that may be larger than memory: one pass to see it, one to count it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from driftmeter.columns import Columns, read_inputs
+from driftmeter.drift.column import KINDS, Kind, Role
+from driftmeter.drift.counting import ColumnCounter
+from driftmeter.drift.edges import deserve_own_bins, quantile_edges, value_edges
+from driftmeter.drift.reference import Reference
+from driftmeter.drift.scan import ColumnScan
+
+SAMPLE = 200_000
+"""Values kept per numeric column for its quantiles: their ranks are then off by 0.1 % at most times."""
+
+MAX_LABELS = 100
+"""Categories with a bin of their own; the rarer ones are counted as `other`."""
+
+
+class ReferenceBuilder:
+    """Builds a reference in two passes over chunks, in memory that does not grow with the data.
+
+    Args:
+        model: name of the model.
+        version: of the model.
+        outputs: names of the columns that the model puts out; the others are its inputs.
+        columns: names of the columns to count, None for all; as a mapping, it also says of which kind each is.
+        bins: quantile bins of a numeric column.
+        trained_at: ISO 8601 time of training.
+        like: a reference whose bins are to be used; then there is nothing to scan.
+        sample: values kept per numeric column for its quantiles, None for all.
+
+    Raises:
+        ValueError: no model name, fewer than 2 bins, an unknown kind, a time that is not ISO 8601.
+
+    >>> chunks = [{"age": [31, 64]}, {"age": [64, None]}]
+    >>> builder = ReferenceBuilder("demo")
+    >>> for chunk in chunks:
+    ...     builder.scan(chunk)
+    >>> for chunk in chunks:
+    ...     builder.count(chunk)
+    >>> builder.build().columns["age"].shares
+    {'31': 0.25, '[32,64)': 0.0, '64': 0.5, 'below': 0.0, 'above': 0.0, 'missing': 0.25, 'unseen': 0.0}
+
+    """
+
+    def __init__(
+        self,
+        model: str,
+        version: str | None = None,
+        *,
+        outputs: Sequence[str] = (),
+        columns: Sequence[str] | Mapping[str, Kind] | None = None,
+        bins: int = 10,
+        trained_at: str | None = None,
+        like: Reference | None = None,
+        sample: int | None = SAMPLE,
+    ) -> None:
+        _check(model, bins, trained_at)
+        self._model, self._version, self._trained_at = model, version, trained_at
+        self._outputs = frozenset(outputs)
+        self._kinds: Mapping[str, Kind] = _kinds(columns)
+        self._wanted = tuple(columns) if columns is not None else tuple(like.columns) if like else None
+        self._bins, self._sample, self._like = bins, sample, like
+        self._scans: dict[str, ColumnScan] = {}
+        self._counters: dict[str, ColumnCounter] = {}
+        self._scanned = self._counted = 0
+
+    def scan(self, chunk: object) -> None:
+        """First pass: see a chunk of any form that `from_data` takes.
+
+        Raises:
+            TypeError: a chunk without columns.
+            ValueError: columns of different lengths, or a scan after counting began.
+
+        """
+        if self._counters:
+            raise ValueError("scan() after count(): scan every chunk first, then count every chunk again")
+        table = read_inputs(chunk)
+        self._scanned += table.rows
+        for name in self._names_in(table):
+            self._scan_of(name).add(table[name])
+
+    def count(self, chunk: object) -> None:
+        """Second pass: count the same chunk into bins that now stand.
+
+        Raises:
+            TypeError: a chunk without columns.
+            ValueError: columns of different lengths, nothing scanned, a wanted column that no chunk had.
+
+        """
+        if not self._counters:
+            self._counters = self._fixed()
+        table = read_inputs(chunk)
+        self._counted += table.rows
+        for name, counter in self._counters.items():
+            if name in table:
+                counter.add(table[name])
+
+    def build(self) -> Reference:
+        """The finished reference.
+
+        Raises:
+            ValueError: no rows, or another number of rows in the second pass than in the first.
+
+        """
+        if not self._counted:
+            raise ValueError("no rows were counted; a reference needs at least one (scan and count each chunk)")
+        if self._like is None and self._scanned != self._counted:
+            raise ValueError(
+                f"the first pass saw {self._scanned} rows, the second {self._counted}; give both passes the same chunks"
+            )
+        columns = {
+            name: counter.finished(name, self._role(name), rows=self._counted)
+            for name, counter in self._counters.items()
+        }
+        return Reference(self._model, self._version, columns, self._trained_at)
+
+    def _names_in(self, table: Columns) -> Sequence[str]:
+        return table.names if self._wanted is None else [name for name in self._wanted if name in table]
+
+    def _scan_of(self, name: str) -> ColumnScan:
+        if name not in self._scans:
+            self._scans[name] = ColumnScan(name, self._sample, category=self._kinds.get(name) == "category")
+        return self._scans[name]
+
+    def _fixed(self) -> dict[str, ColumnCounter]:
+        """A counter per column, with bins from the scan or from the reference to be like."""
+        if self._like is not None:
+            known = self._like.columns
+            self._require(known)
+            return {name: ColumnCounter.like(known[name]) for name in self._wanted or ()}
+        self._require(self._scans)
+        return {name: self._counter(name, self._scans[name]) for name in self._wanted or self._scans}
+
+    def _require(self, known: Mapping[str, object]) -> None:
+        lacking = sorted({*(self._wanted or ()), *self._outputs} - set(known))
+        if lacking:
+            raise ValueError(f"columns {lacking[:8]} are not in the data, which has {list(known)[:20]}")
+
+    def _counter(self, name: str, scan: ColumnScan) -> ColumnCounter:
+        kind = self._kinds.get(name) or _kind_of(scan)
+        if kind == "category":
+            ranked = sorted(scan.labels.items(), key=lambda item: (-item[1], item[0]))
+            return ColumnCounter(kind, labels=tuple(label for label, _ in ranked[:MAX_LABELS]), open_ended=True)
+        return ColumnCounter(kind, edges=_edges(kind, scan, self._bins))
+
+    def _role(self, name: str) -> Role:
+        if self._like is not None:
+            return self._like.columns[name].role
+        return "output" if name in self._outputs else "input"
+
+
+def _kind_of(scan: ColumnScan) -> Kind:
+    """What most of the column's values are; one without any value is a category without labels."""
+    if scan.texts > scan.numbers or scan.low > scan.high:
+        return "category"
+    if scan.boolean:
+        return "boolean"
+    return "integer" if scan.integral else "numeric"
+
+
+def _edges(kind: Kind, scan: ColumnScan, bins: int) -> tuple[float, ...]:
+    if kind == "boolean":
+        return (0.0, 1.0, 1.5)
+    if scan.low > scan.high:
+        raise ValueError(f"column {scan.name!r} is to be {kind} but has no finite number; leave its kind open")
+    integral = scan.integral
+    if scan.distinct is not None and deserve_own_bins(scan.distinct, scan.numbers, integral=integral):
+        return value_edges(scan.distinct, integral=integral)
+    return quantile_edges(scan.sampled(), bins, integral=integral, low=scan.low, high=scan.high)
+
+
+def _kinds(columns: Sequence[str] | Mapping[str, Kind] | None) -> Mapping[str, Kind]:
+    if not isinstance(columns, Mapping):
+        return {}
+    for name, kind in columns.items():
+        if kind not in KINDS:
+            raise ValueError(f"column {name!r} is to be {kind!r}; kinds are {', '.join(KINDS)}")
+    return columns
+
+
+def _check(model: str, bins: int, trained_at: str | None) -> None:
+    if not model:
+        raise ValueError("the model's name is empty; give the name that predict() is called with")
+    if not 2 <= bins <= 1000:
+        raise ValueError(f"bins is {bins}; a numeric column needs 2 to 1000 quantile bins, usually 10")
+    if trained_at is not None:
+        try:
+            datetime.fromisoformat(trained_at)
+        except ValueError as error:
+            raise ValueError(
+                f"trained_at is {trained_at!r}; give an ISO 8601 time such as 2026-03-31T12:00:00+00:00"
+            ) from error

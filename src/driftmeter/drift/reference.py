@@ -1,0 +1,180 @@
+"""What a model's inputs and outputs looked like when it was trained: the counts that live rows are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from os import PathLike
+from types import MappingProxyType
+from typing import cast
+
+from driftmeter.drift import storing
+from driftmeter.drift.column import ColumnReference, Kind
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A model's reference: what was counted, column by column, and for which model.
+
+    Build it with `from_data`, or with `ReferenceBuilder` from data larger than memory; keep it with `save`.
+
+    Attributes:
+        model: name of the model, as in `predict(model)`.
+        version: of the model, or None.
+        columns: what was counted, by column name.
+        trained_at: ISO 8601 time of training, or None; the model's age is told from it.
+        library: version of driftmeter that counted.
+        schema: version of the stored form.
+
+    >>> reference = Reference.from_data({"age": [31, 64, 31], "city": ["Oslo", "Rome", None]}, model="demo")
+    >>> reference.columns["city"].shares["missing"], reference.input_names
+    (0.3333333333333333, ('age', 'city'))
+
+    """
+
+    model: str
+    version: str | None
+    columns: Mapping[str, ColumnReference]
+    trained_at: str | None = None
+    library: str = field(default_factory=storing.library_version)
+    schema: int = storing.SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", MappingProxyType(dict(self.columns)))
+
+    @classmethod
+    def from_data(
+        cls,
+        data: object,
+        model: str = "air-time",
+        version: str | None = None,
+        *,
+        outputs: Sequence[str] = (),
+        columns: Sequence[str] | Mapping[str, Kind] | None = None,
+        bins: int = 10,
+        trained_at: str | None = None,
+        like: Reference | None = None,
+    ) -> Reference:
+        """Count data that is at hand.
+
+        Args:
+            data: anything with columns: data frame, mapping of names to values, Arrow table, list of rows, array.
+            model: name of the model.
+            version: of the model.
+            outputs: names of the columns that the model puts out; the others are its inputs.
+            columns: names of the columns to count, None for all; as a mapping, it also says of which kind each is.
+            bins: quantile bins of a numeric column.
+            trained_at: ISO 8601 time of training.
+            like: a reference whose bins are to be used, so that the two can be merged exactly.
+
+        Raises:
+            TypeError: when `data` has no columns.
+            ValueError: no rows, a column that is not in the data, fewer than 2 bins, a time that is not ISO 8601.
+
+        """
+        from driftmeter.drift.building import ReferenceBuilder  # noqa: PLC0415  # the builder makes references
+
+        builder = ReferenceBuilder(
+            model, version, outputs=outputs, columns=columns, bins=bins, trained_at=trained_at, like=like, sample=None
+        )
+        builder.scan(data)
+        builder.count(data)
+        return builder.build()
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """Names of the model's inputs, in the data's order."""
+        return tuple(column.name for column in self.columns.values() if column.role == "input")
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """Names of the model's outputs, in the data's order."""
+        return tuple(column.name for column in self.columns.values() if column.role == "output")
+
+    @property
+    def rows(self) -> int:
+        """Rows counted."""
+        return max((column.n for column in self.columns.values()), default=0)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the canonical stored form, 64 hexadecimal digits: the same wherever the reference is the same."""
+        return storing.hash_of(self._stored())
+
+    def merge(self, other: Reference) -> Reference:
+        """Both references together: counts add exactly, moments to rounding.
+
+        Raises:
+            ValueError: when models, columns or bins differ.
+
+        """
+        if (self.model, self.version) != (other.model, other.version):
+            raise ValueError(
+                f"one reference is of {self.model!r} {self.version}, the other of {other.model!r} {other.version};"
+                " build both with the same model and version"
+            )
+        if set(self.columns) != set(other.columns):
+            differing = sorted(set(self.columns) ^ set(other.columns))
+            raise ValueError(
+                f"columns {differing[:8]} stand in only one of the two references;"
+                " build the second with from_data(..., like=first)"
+            )
+        merged = {name: column.merge(other.columns[name]) for name, column in self.columns.items()}
+        times = [time for time in (self.trained_at, other.trained_at) if time is not None]
+        return Reference(self.model, self.version, merged, max(times, default=None))
+
+    def to_dict(self) -> dict[str, object]:
+        """The stored form: plain lists and numbers, with the hash."""
+        return {**self._stored(), "hash": self.hash}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, object]) -> Reference:
+        """Read the stored form; keys that this version does not know are left alone.
+
+        Raises:
+            ValueError: no reference at all, another schema version, edges that do not rise, counts of the wrong
+                length, a hash that does not fit the contents.
+
+        """
+        storing.check_envelope(stored)
+        storing.check_hash(stored)
+        listed = storing.column_list(stored)
+        columns = {column.name: column for column in map(storing.column_from_dict, listed)}
+        if len(columns) < len(listed):
+            raise ValueError(f"the reference lists a column twice among {[column['name'] for column in listed][:20]}")
+        return cls(
+            str(stored["model"]),
+            cast("str | None", stored.get("version")),
+            columns,
+            cast("str | None", stored.get("trained_at")),
+            str(stored.get("library")),
+        )
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the reference as JSON, the same bytes for the same reference; never leaves half a file."""
+        storing.write(self.to_dict(), path)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Reference:
+        """Read a reference that `save` wrote.
+
+        Raises:
+            ValueError: the file cannot be read, is no JSON, or does not hold a reference; see `from_dict`.
+
+        """
+        try:
+            return cls.from_dict(storing.read(path))
+        except ValueError as error:
+            raise ValueError(f"{error} (reference file {path})") from error
+
+    def _stored(self) -> dict[str, object]:
+        return {
+            "format": storing.FORMAT,
+            "schema": self.schema,
+            "library": self.library,
+            "model": self.model,
+            "version": self.version,
+            "trained_at": self.trained_at,
+            "columns": [storing.column_to_dict(column) for column in self.columns.values()],
+        }
