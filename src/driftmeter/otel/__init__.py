@@ -1,1 +1,1 @@
-"""Everything that needs the OpenTelemetry SDK or registers with OpenTelemetry."""
+"""Everything that imports the OpenTelemetry SDK: providers, span processor, observables, zero-code entry point."""

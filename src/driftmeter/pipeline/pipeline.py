@@ -92,7 +92,8 @@ class Pipeline:
         self._closed = True
         return done
 
-    def _drain(self, timeout_s: float) -> bool:
+    def drain(self, timeout_s: float = 5.0) -> bool:
+        """Hand everything that ended before now to the sinks; True when that is done."""
         if not self._worker.started and not len(self.buffer):
             return True
         try:

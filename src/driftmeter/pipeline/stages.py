@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from driftmeter.columns import Columns
+from driftmeter.pipeline.catalogue import KnownModel
 from driftmeter.pipeline.guard import Guard
 from driftmeter.record import Prediction, Record
 
 REMEMBERED_CALLS = 16_384
+UNKNOWN = KnownModel("", None, (), ())
 
 
 class Once:
@@ -44,34 +46,32 @@ class Once:
 
 
 class Naming:
-    """Gives columns without names those of the model's reference, where the numbers match.
+    """Fills in what a reference knows of its model: the names of columns that came without, and the version.
 
     Args:
-        inputs: names of the inputs by model.
-        outputs: names of the outputs by model.
+        models: the models that have a reference.
         guard: counts calls whose number of columns is not the reference's.
 
     """
 
-    def __init__(
-        self, inputs: Mapping[str, Sequence[str]], outputs: Mapping[str, Sequence[str]], guard: Guard
-    ) -> None:
-        self._inputs = inputs
-        self._outputs = outputs
+    def __init__(self, models: Iterable[KnownModel], guard: Guard) -> None:
+        self._models = {model.name: model for model in models}
         self._guard = guard
 
     def __call__(self, record: Record, /) -> Record:
-        """The record with named columns."""
+        """The record, completed."""
         if not isinstance(record, Prediction):
             return record
-        inputs = self._named(record.inputs, self._inputs.get(record.model))
-        outputs = self._named(record.outputs, self._outputs.get(record.model) or ("output",))
-        if inputs is record.inputs and outputs is record.outputs:
+        known = self._models.get(record.model, UNKNOWN)
+        inputs = self._named(record.inputs, known.inputs)
+        outputs = self._named(record.outputs, known.outputs or ("output",))
+        version = known.version if record.version is None else record.version
+        if inputs is record.inputs and outputs is record.outputs and version == record.version:
             return record
-        return replace(record, inputs=inputs, outputs=outputs)
+        return replace(record, inputs=inputs, outputs=outputs, version=version)
 
-    def _named(self, columns: Columns | None, names: Sequence[str] | None) -> Columns | None:
-        if columns is None or not columns.positional or names is None:
+    def _named(self, columns: Columns | None, names: Sequence[str]) -> Columns | None:
+        if columns is None or not columns.positional or not names:
             return columns
         if columns.width == len(names):
             return columns.named(names)

@@ -1,0 +1,25 @@
+"""For every test and doctest: nobody else's settings, no network, and a process as if driftmeter had never been used."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from driftmeter import runtime
+from driftmeter.pipeline import current
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for variable in [name for name in os.environ if name.startswith(("DRIFTMETER_", "OTEL_"))]:
+        if not variable.startswith("DRIFTMETER_TOOLS_"):
+            monkeypatch.delenv(variable)
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    runtime.forget()
+    yield
+    runtime.forget()
+    logging.getLogger("driftmeter").handlers.clear()
+    current.install(None)

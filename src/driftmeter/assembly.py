@@ -1,0 +1,116 @@
+"""Where everything is put together: settings, references, providers, stages and sinks become a pipeline."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from driftmeter.drift import Reference, parse_window
+from driftmeter.otel.endpoint import warn_if_unreachable
+from driftmeter.otel.observables import Observed, observe
+from driftmeter.otel.providers import Providers
+from driftmeter.otel.resources import observe_resources, should_observe
+from driftmeter.pipeline import Guard, Pipeline, Sink, Stage, Tally
+from driftmeter.pipeline.catalogue import Defaults, KnownModel, announce
+from driftmeter.pipeline.stages import Naming, Once, OtherModels
+from driftmeter.settings import Settings
+from driftmeter.sinks.decay import DecaySink
+from driftmeter.sinks.drift import DriftSink
+from driftmeter.sinks.events import Capture, EventSink
+from driftmeter.sinks.logs_api import EventWriter
+from driftmeter.sinks.metrics import MetricSink
+from driftmeter.sinks.spans import SpanSink
+
+PROVIDERS = ("tracer_provider", "meter_provider", "logger_provider")
+
+
+def assemble(given: Mapping[str, object]) -> Pipeline:
+    """Put a pipeline together from arguments, environment, file and defaults.
+
+    Raises:
+        ValueError: for an unknown setting, a value that a setting does not take, a reference that cannot be read.
+
+    """
+    settings, references = settle(given)
+    guard, lost = Guard(), Tally()
+    providers = Providers(lost=lost, **{name: cast("Any", given.get(name)) for name in PROVIDERS})
+    writer = EventWriter(providers.logger_provider) if settings.events == "otel" else None
+    windows = [parse_window(text) for text in settings.windows]
+    drift = DriftSink(references, windows, settings.false_alarm_probability, guard, writer)
+    decay = DecaySink(guard, label_memory=settings.label_memory, provider=providers.meter_provider)
+    sinks: list[Sink] = [MetricSink(guard, providers.meter_provider), drift, decay]
+    if writer is not None:
+        hashes = {model: reference.hash for model, reference in references.items()}
+        sinks.insert(0, EventSink(writer, _capture(settings, references), guard, hashes))
+    pipeline = Pipeline(
+        sinks,
+        stages=_stages(settings, references, guard),
+        spans=SpanSink(providers.tracer_provider) if settings.spans else None,
+        guard=guard,
+        flushes=[providers.flush],
+        max_records=settings.buffer_records,
+        max_bytes=settings.buffer_bytes,
+    )
+    pipeline.on_fork += [drift.reset, decay.reset, lost.reset]
+    announce(_known(references.values()), _defaults(settings))
+    observe(providers.meter_provider, Observed(pipeline, drift, decay, lost, references))
+    if settings.resources and should_observe():
+        observe_resources(providers.meter(), settings.resources)
+    if providers.own:
+        warn_if_unreachable(os.environ)
+    return pipeline
+
+
+def settle(given: Mapping[str, object]) -> tuple[Settings, dict[str, Reference]]:
+    """The settings, and the references by model.
+
+    Raises:
+        ValueError: as `assemble`.
+
+    """
+    plain = {key: value for key, value in given.items() if key not in PROVIDERS and key != "reference"}
+    references, paths = _split(given.get("reference"))
+    settings = Settings.resolve({**plain, "reference": paths})
+    references += [Reference.load(path) for path in (settings.reference if paths or not references else ())]
+    by_model: dict[str, Reference] = {}
+    for reference in references:
+        if reference.model in by_model:
+            raise ValueError(f"two references for model {reference.model!r}; give one per model")
+        by_model[reference.model] = reference
+    return settings, by_model
+
+
+def _split(given: object) -> tuple[list[Reference], list[str] | None]:
+    """References that are at hand, and paths of references that are to be loaded."""
+    if given is None:
+        return [], None
+    several = [given] if isinstance(given, str | Path | Reference) else list(cast("Sequence[object]", given))
+    at_hand = [each for each in several if isinstance(each, Reference)]
+    paths = [part for each in several if not isinstance(each, Reference) for part in str(each).split(os.pathsep)]
+    return at_hand, paths or None
+
+
+def _stages(settings: Settings, references: Mapping[str, Reference], guard: Guard) -> list[Stage]:
+    return [Once(), Naming(_known(references.values()), guard), OtherModels(settings.max_models)]
+
+
+def _capture(settings: Settings, references: Mapping[str, Reference]) -> Capture:
+    named = {model: frozenset(reference.columns) for model, reference in references.items()}
+    return Capture(settings.capture, named, deny=settings.deny)
+
+
+def _known(references: Iterable[Reference]) -> list[KnownModel]:
+    return [
+        KnownModel(reference.model, reference.version, reference.input_names, reference.output_names)
+        for reference in references
+    ]
+
+
+def _defaults(settings: Settings) -> Defaults:
+    return Defaults(
+        model_name=settings.model_name,
+        model_version=settings.model_version,
+        accept_baggage_id=settings.accept_baggage_id,
+    )

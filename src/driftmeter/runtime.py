@@ -1,0 +1,119 @@
+"""The life of the process's pipeline: configured or built at first use, flushed, shut down, flushed at exit."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import logging
+import threading
+
+from driftmeter.assembly import assemble
+from driftmeter.pipeline import Guard, Pipeline, current
+
+EXIT_TIMEOUT_S = 5.0
+
+_log = logging.getLogger("driftmeter")
+_lock = threading.RLock()
+_given: dict[str, object] = {}
+
+
+def configure(**given: object) -> None:
+    """Settle the settings and build the pipeline now, so that what is wrong shows at start-up. Optional and idempotent.
+
+    Called again, it changes only the settings that it is given; called again with the same ones, nothing at all.
+
+    Args:
+        **given: any field of `driftmeter.settings.Settings`; `reference` also takes `Reference` objects. Also
+            `tracer_provider`, `meter_provider` and `logger_provider`, where the global ones are not to be used.
+
+    Raises:
+        ValueError: for an unknown setting, a value that a setting does not take, a reference that cannot be read; the
+            message names the value, the limit and the way out.
+
+    >>> import driftmeter
+    >>> driftmeter.configure(windows="2000rows", capture="none")
+    >>> driftmeter.configure(capture="some")
+    Traceback (most recent call last):
+        ...
+    ValueError: argument capture is 'some': choose one of default, all, none
+
+    """
+    with _lock:
+        merged = {**_given, **given}
+        if current.installed() is not None and merged == _given:
+            return
+        pipeline = assemble(merged)
+        _drain_at_exit()
+        _given.update(given)
+        replaced = current.install(pipeline)
+    if replaced is not None:
+        replaced.shutdown(EXIT_TIMEOUT_S)
+
+
+def prepare(**given: object) -> None:
+    """Remember settings for the pipeline that the first prediction builds."""
+    with _lock:
+        _given.update(given)
+
+
+def forget() -> None:
+    """Start again as if nothing had been configured; what waits is dropped. For tests."""
+    with _lock:
+        _given.clear()
+        current.install(None)
+
+
+def first_use() -> Pipeline:
+    """Build the pipeline when a prediction comes before `configure`; a wrong setting turns telemetry off, loudly."""
+    try:
+        pipeline = assemble(_given)
+    except Exception as fault:  # noqa: BLE001  # in flight, telemetry never raises into a prediction
+        _log.error("driftmeter is off: %s", fault)  # noqa: TRY400  # the message says it all, a traceback would hide it
+        guard = Guard()
+        guard.faults.add("configure")
+        return Pipeline(guard=guard)
+    _drain_at_exit()
+    return pipeline
+
+
+def flush(timeout_s: float = 5.0) -> bool:
+    """Hand over and send everything that ended before now.
+
+    Args:
+        timeout_s: how long to wait at most, in seconds.
+
+    Returns:
+        True when nothing is left to send.
+
+    >>> import driftmeter
+    >>> driftmeter.flush(timeout_s=1)
+    True
+
+    """
+    pipeline = current.installed()
+    return True if pipeline is None else pipeline.flush(timeout_s)
+
+
+def shutdown(timeout_s: float = 5.0) -> bool:
+    """Flush; what is predicted afterwards is served, but no longer recorded.
+
+    Args:
+        timeout_s: how long to wait at most, in seconds.
+
+    Returns:
+        True when nothing is left to send.
+
+    """
+    pipeline = current.installed()
+    return True if pipeline is None else pipeline.shutdown(timeout_s)
+
+
+@functools.cache
+def _drain_at_exit() -> None:
+    """Registered once, after the providers: exit runs in reverse, so they flush after we have handed over."""
+    atexit.register(_at_exit)
+
+
+def _at_exit() -> None:
+    if (pipeline := current.installed()) is not None:
+        pipeline.drain(EXIT_TIMEOUT_S)

@@ -1,0 +1,84 @@
+"""Labels joined to predictions: how late they come, how many find their prediction, and how good the model is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from opentelemetry.metrics import MeterProvider, get_meter
+
+from driftmeter import semconv
+from driftmeter.decay import LabelJoin, Performance, Score
+from driftmeter.pipeline import Guard
+from driftmeter.record import Feedback, Prediction, Record
+
+MAX_QUALITY_KEYS = 64
+
+
+class Quality(NamedTuple):
+    """The scores of one model and version."""
+
+    model: str
+    version: str | None
+    scores: list[Score]
+
+
+class DecaySink:
+    """Remembers predictions, matches labels, keeps each model's rolling quality.
+
+    Args:
+        guard: contains the fault of one record.
+        label_memory: how many predictions are remembered.
+        provider: where the metrics go; None for the global one.
+
+    """
+
+    def __init__(self, guard: Guard, *, label_memory: int, provider: MeterProvider | None = None) -> None:
+        meter = get_meter(semconv.SCOPE_NAME, meter_provider=provider)
+        self._guard = guard
+        self._label_memory = label_memory
+        self._matched = meter.create_counter(*_row(semconv.LABEL_MATCHED))
+        self._orphaned = meter.create_counter(*_row(semconv.LABEL_ORPHANED))
+        self._delay = meter.create_histogram(
+            *_row(semconv.LABEL_DELAY_METRIC), explicit_bucket_boundaries_advisory=semconv.LABEL_DELAY_BOUNDARIES_S
+        )
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: what a forked child needs."""
+        self._join = LabelJoin(self._label_memory)
+        self._performance: dict[tuple[str, str | None], Performance] = {}
+
+    def accept(self, records: Sequence[Record], /) -> None:
+        """Remember predictions and match labels, in the order in which they came."""
+        for record in records:
+            with self._guard.at("sinks.decay"):
+                if isinstance(record, Prediction):
+                    self._join.remember_record(record)
+                else:
+                    self._match(record)
+
+    def quality(self) -> list[Quality]:
+        """The present scores of each model and version that has labels."""
+        return [
+            Quality(model, version, performance.scores())
+            for (model, version), performance in list(self._performance.items())
+        ]
+
+    def _match(self, label: Feedback) -> None:
+        attributes = {semconv.LABEL_SOURCE: label.source}
+        found = self._join.match_record(label)
+        if found is None:
+            self._orphaned.add(1, attributes)
+            return
+        key = (found.model, found.version)
+        attributes[semconv.MODEL_NAME] = found.model
+        self._matched.add(1, attributes)
+        self._delay.record(found.delay_s, attributes)
+        if key not in self._performance and len(self._performance) >= MAX_QUALITY_KEYS:
+            return
+        self._performance.setdefault(key, Performance()).update(found.predicted, found.actual)
+
+
+def _row(metric: semconv.Metric) -> tuple[str, str, str]:
+    return metric.name, metric.unit, metric.description
