@@ -1,4 +1,4 @@
-"""For every test and doctest: nobody else's settings, no network, and a process as if driftmeter had never been used."""
+"""For every test and doctest: nobody else's settings, no network, and a driftmeter that was never used before."""
 
 from __future__ import annotations
 

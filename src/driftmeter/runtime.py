@@ -68,7 +68,7 @@ def first_use() -> Pipeline:
     try:
         pipeline = assemble(_given)
     except Exception as fault:  # noqa: BLE001  # in flight, telemetry never raises into a prediction
-        _log.error("driftmeter is off: %s", fault)  # noqa: TRY400  # the message says it all, a traceback would hide it
+        _log.error("driftmeter is off: %s", fault)  # the message says it all, a traceback would hide it
         guard = Guard()
         guard.faults.add("configure")
         return Pipeline(guard=guard)

@@ -1,4 +1,4 @@
-"""What sources may know of the models that are configured: names, versions, columns. Announced when a pipeline is built."""
+"""What sources may know of the models that are configured: names, versions, columns."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _defaults = Defaults()
 
 def announce(models: Sequence[KnownModel], defaults: Defaults = _defaults) -> None:
     """Replace what is known."""
-    global _models, _defaults  # noqa: PLW0603  # one pipeline a process, one catalogue
+    global _models, _defaults  # one pipeline a process, one catalogue
     _models, _defaults = tuple(models), defaults
 
 
