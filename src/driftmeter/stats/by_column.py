@@ -24,6 +24,9 @@ from driftmeter.stats.distances import (
     shares,
     total_variation_of,
 )
+from driftmeter.stats.hypothesis_tests import chi2_of, ks_of
+from driftmeter.stats.special import chi2_sf, kolmogorov_sf
+from driftmeter.stats.transport import wasserstein_of
 
 
 class Padding:
@@ -84,8 +87,7 @@ def distances(reference: Ints, live: Ints, bins: Ints | int, *, prior: float = 0
     ([0.274653], [0.25])
     """
     check_prior(prior)
-    if reference.ndim != 2 or reference.shape != live.shape:
-        raise ValueError(f"reference is {reference.shape}, live {live.shape}; both are (columns, bins)")
+    _check_lines(reference, live)
     own = np.arange(reference.shape[1]) < np.asarray(bins).reshape(-1, 1)
     pseudo = prior * own
     smooth_p, smooth_q = shares(reference + pseudo), shares(live + pseudo)
@@ -100,3 +102,73 @@ def distances(reference: Ints, live: Ints, bins: Ints | int, *, prior: float = 0
         total_variation=total_variation_of(p, q),
         linf=linf_of(p, q),
     )
+
+
+class Chi2(NamedTuple):
+    """Chi-square statistics, degrees of freedom and p-values of F columns, each of shape (F,)."""
+
+    statistic: Floats
+    dof: Ints
+    pvalue: Floats
+
+
+def chi2(reference: Ints, live: Ints) -> Chi2:
+    """`hypothesis_tests.chi2` for F columns.
+
+    Args:
+        reference: counts, shape (F, W), zeros beyond each column's own bins.
+        live: counts over the same bins, shape (F, W).
+
+    Raises:
+        ValueError: unequal shapes.
+
+    >>> chi2(np.array([[10, 20, 0]]), np.array([[20, 10, 0]])).pvalue.round(6).tolist()
+    [0.009823]
+    """
+    _check_lines(reference, live)
+    statistic, dof = chi2_of(reference, live)
+    return Chi2(statistic, dof, chi2_sf(statistic, dof))
+
+
+class KS(NamedTuple):
+    """Kolmogorov-Smirnov distances and p-values of F columns, each of shape (F,)."""
+
+    statistic: Floats
+    pvalue: Floats
+
+
+def ks(reference: Ints, live: Ints) -> KS:
+    """`hypothesis_tests.ks_counts` for F columns of counts by cell, each of shape (F, C).
+
+    >>> ks(np.array([[50, 50]]), np.array([[25, 75]])).statistic.tolist()
+    [0.25]
+    """
+    _check_lines(reference, live)
+    statistic = ks_of(reference, live)
+    n, m = reference.sum(axis=1), live.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        scaled = statistic * np.sqrt(n * m / (n + m))
+    return KS(statistic, np.array([kolmogorov_sf(value) for value in scaled.tolist()]))
+
+
+def wasserstein(reference: Ints, live: Ints, widths: Floats) -> Floats:
+    """`transport.wasserstein_counts` for F columns of counts by cell of one width per column.
+
+    Args:
+        reference: counts, shape (F, C).
+        live: counts over the same cells, shape (F, C).
+        widths: of a cell of each column, shape (F,), in the column's unit.
+
+    Raises:
+        ValueError: unequal shapes.
+
+    >>> wasserstein(np.array([[4, 0, 0]]), np.array([[0, 2, 2]]), np.array([1.0])).tolist()
+    [1.5]
+    """
+    _check_lines(reference, live)
+    return wasserstein_of(reference, live, widths[:, None])
+
+
+def _check_lines(reference: Ints, live: Ints) -> None:
+    if reference.ndim != 2 or reference.shape != live.shape:
+        raise ValueError(f"reference is {reference.shape}, live {live.shape}; both are (columns, bins)")

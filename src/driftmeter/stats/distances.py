@@ -176,11 +176,11 @@ def _shares(reference: ArrayLike, live: ArrayLike, prior: float) -> tuple[Floats
 
 
 def count_pair(reference: ArrayLike, live: ArrayLike) -> tuple[Floats, Floats]:
-    """Two count vectors as float64. Raises ValueError unless both are 1-D and of one length."""
+    """Two count vectors as float64. Raises ValueError unless both are 1-D, of one length, not 0."""
     p, q = np.asarray(reference, np.float64), np.asarray(live, np.float64)
-    if p.ndim != 1 or p.shape != q.shape:
+    if p.ndim != 1 or p.shape != q.shape or not p.size:
         raise ValueError(
-            f"reference has shape {p.shape}, live {q.shape}; counts are two 1-D arrays over the same bins"
+            f"reference has shape {p.shape}, live {q.shape}; counts are two 1-D arrays over the same bins, at least one"
             " (driftmeter.stats.by_column takes many columns at once)"
         )
     return p, q

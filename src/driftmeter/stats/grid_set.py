@@ -1,7 +1,7 @@
 """Many grids at once: a matrix of rows becomes counts in a few array operations per block.
 
-The trick: within a uniform fine cell at most one bin edge lies, so a value's bin is known from its cell and one
-comparison. That comparison becomes the last bit of a slot number, one `bincount` over the slots gives everything,
+The trick: within a uniform fine cell few bin edges lie, mostly one, so a value's bin is known from its cell and one
+comparison. The outcome becomes the last digit of a slot number, one `bincount` over the slots gives everything,
 and the slots of a column, which rise with the value, are summed into bins and cells afterwards.
 """
 
@@ -17,6 +17,8 @@ from driftmeter.stats.arrays import Floats, Ints
 from driftmeter.stats.grid import SPECIALS, Grid
 
 BLOCK_VALUES: Final = 16_384  # 128 KB of float64: each pass over a block stays in the second-level cache
+MAX_LEVELS: Final = 4  # bounds that may lie in one step before their column is searched instead
+SEARCH_COST: Final = 18  # what searching one value costs, in levels
 BLOCK_COLUMNS: Final = 20  # more columns would make the slots, not the values, the bulk of the work
 
 
@@ -88,9 +90,9 @@ class GridSet:
 class _Group:
     """Neighbouring columns that share one slot array.
 
-    Slots: column after column, two per step of the cell formula, even below and odd from the bound in that
-    step. Step 0 has no bound of its own and takes -inf, so that its odd slot is what lies below and its even
-    slot, where the comparison fails, is NaN.
+    Slots: column after column, step after step of the cell formula, `levels + 1` per step: how many of the bounds
+    in that step a value reaches. Step 0 has no bound of its own and takes -inf, so that its slot 1 is what lies
+    below and its slot 0, where every comparison fails, is NaN.
     """
 
     def __init__(self, grids: Sequence[Grid], first: int, start: int) -> None:
@@ -100,63 +102,60 @@ class _Group:
         self.origins = np.array([grid.origin for grid in grids])
         self.scales = np.array([grid.scale for grid in grids])
         self.offsets = np.arange(len(grids)) * (self.cells + 2)
-        self.bounds = np.full(len(grids) * (self.cells + 2), np.inf)
-        self.bounds[self.offsets] = -np.inf
-        self.crowded: list[tuple[int, Grid, slice]] = []
+        self.searched: list[tuple[int, Grid, slice]] = []
+        needed = [_most_in_one_step(grid) for grid in grids]
+        levels = min(range(1, MAX_LEVELS + 1), key=lambda n: n * len(grids) + SEARCH_COST * sum(m > n for m in needed))
+        self.bounds = np.full((levels, len(grids) * (self.cells + 2)), np.inf)
+        self.bounds[0, self.offsets] = -np.inf
         starts: list[int] = []
         targets: list[int] = []
-        last_steps = np.empty(len(grids), np.intp)
+        self.missing_at = np.empty(len(grids), np.intp)
         for j, grid in enumerate(grids):
             place = slice(start, start + grid.bins + len(SPECIALS))
             start = place.stop
-            steps = grid.steps(grid.bounds).astype(np.intp)
-            last_steps[j] = steps[-1]
-            even = 2 * int(self.offsets[j])
-            if np.all(np.diff(steps) > 0):
-                self.bounds[self.offsets[j] + steps] = grid.bounds
-                starts += [even, even + 1, *(even + 2 * steps + 1).tolist()]
-                order = [grid.bins + 2, grid.bins, *range(grid.bins), grid.bins + 1]
-                targets += [place.start + at for at in order]
-            else:  # several bounds in one step: only the outermost matter here, for the cells
-                self.bounds[self.offsets[j] + steps[[0, -1]]] = grid.bounds[[0, -1]]
-                self.crowded.append((j, grid, place))
-                starts.append(even)
-                targets.append(-1)
-        self.starts = np.array(starts)
-        self.targets = np.array(targets)
-        self._set_corrections(last_steps)
+            below, above, missing = (place.start + grid.bins + i for i in range(3))
+            inside = list(range(place.start, place.start + grid.bins))
+            bounds = grid.bounds
+            if needed[j] > levels:  # its bins are searched for; the outermost bounds still hold its cells together
+                self.searched.append((j, grid, place))
+                bounds, inside = bounds[[0, -1]], [-1]
+            self.missing_at[j] = len(starts)
+            starts += self._enter(bounds, grid.steps(bounds).astype(np.intp) + self.offsets[j], self.offsets[j])
+            targets += [missing, below, *inside, above]
+        self.starts, self.targets = np.array(starts), np.array(targets)
+        self.above_at = np.append(self.missing_at[1:], len(starts)) - 1
 
-    def _set_corrections(self, last_steps: NDArray[np.intp]) -> None:
-        """Which slots sit on the wrong side of the range, where rounding took a value over an outer edge.
-
-        The first bound lies in step 1, the last in step `cells` or the one after.
-        """
-        self.missing = 2 * self.offsets
-        self.low = 2 * (self.offsets + 1)
-        inside = last_steps == self.cells
-        self.high = 2 * (self.offsets + last_steps) + inside
-        self.high_sign = np.where(inside, 1, -1)
+    def _enter(self, bounds: Floats, steps: NDArray[np.intp], offset: np.intp) -> list[int]:
+        """Enter a column's bounds; gives the slots where missing, below and the reach of each bound begin."""
+        ranks = np.arange(len(steps)) - np.searchsorted(steps, steps)
+        self.bounds[ranks, steps] = bounds
+        width = len(self.bounds) + 1
+        return [int(offset) * width, int(offset) * width + 1, *(steps * width + ranks + 1).tolist()]
 
     def add(self, matrix: NDArray[np.generic], bins: Ints, cells: Ints) -> None:
         part = matrix[:, self.columns]
         if not part.size:
             return
         slots = self._slots(part)
+        sums = np.add.reduceat(slots, self.starts)
         known = self.targets >= 0
-        bins[self.targets[known]] += np.add.reduceat(slots, self.starts)[known]
-        for j, grid, place in self.crowded:
-            bins[place] += grid.count(part[:, j])
-        steps = (slots[0::2] + slots[1::2]).reshape(-1, self.cells + 2)
-        low, high = slots[self.low], self.high_sign * slots[self.high]
-        steps[:, 0] += low - slots[self.missing]
-        steps[:, 1] -= low
-        steps[:, -2] -= high
-        steps[:, -1] += high
+        bins[self.targets[known]] += sums[known]
+        for j, grid, place in self.searched:
+            bins[place.start : place.start + grid.bins] += grid.count(part[:, j])[: grid.bins]
+        width = len(self.bounds) + 1
+        steps = (slots[::width] + slots[1::width]).reshape(-1, self.cells + 2)
+        for slot in range(2, width):
+            steps += slots[slot::width].reshape(steps.shape)
+        # Rounding can carry a value just outside the range into the outermost cell, or the reverse; the sums know.
+        below, above = sums[self.missing_at + 1], sums[self.above_at]
+        steps[:, 1] += steps[:, 0] - sums[self.missing_at] - below
+        steps[:, -2] += steps[:, -1] - above
+        steps[:, 0], steps[:, -1] = below, above
         cells[self.columns] += steps
 
     def _slots(self, part: NDArray[np.generic]) -> Ints:
         """How many values fall in each slot."""
-        slots = np.zeros(2 * len(self.bounds), np.int64)
+        slots = np.zeros(self.bounds.size + self.bounds.shape[1], np.int64)
         rows = max(1, BLOCK_VALUES // part.shape[1])
         for first in range(0, len(part), rows):
             block = np.asarray(part[first : first + rows], np.float64)
@@ -164,11 +163,11 @@ class _Group:
         return slots
 
     def _slot_numbers(self, block: Floats) -> NDArray[np.intp]:
-        """Twice the step, plus whether the bound in that step is reached.
+        """Slot of each value.
 
-        `Grid.steps` never falls where x rises, hence a bound in an earlier step is below x and one in a later
-        step above x; only the bound in x's own step has to be compared. So slots rise with x, and the slots
-        between two bounds hold exactly what `searchsorted` puts between them.
+        `Grid.steps` never falls where x rises, hence a bound in an earlier step is at most x and one in a later step
+        above x; only the bounds in x's own step have to be compared. So slots rise with x, and those between
+        two bounds hold exactly what `searchsorted` puts between them.
         """
         with np.errstate(over="ignore"):
             steps = block * self.factors
@@ -179,8 +178,12 @@ class _Group:
         np.minimum(steps, self.cells + 1.0, out=steps)
         numbers: NDArray[np.intp] = steps.astype(np.intp)
         numbers += self.offsets
-        np.take(self.bounds, numbers, out=steps, mode="clip")
-        reached = block >= steps
-        numbers += numbers
-        numbers += reached
-        return numbers
+        slots = numbers * (len(self.bounds) + 1)
+        for bounds in self.bounds:
+            np.take(bounds, numbers, out=steps, mode="clip")
+            slots += block >= steps
+        return slots
+
+
+def _most_in_one_step(grid: Grid) -> int:
+    return int(np.unique(grid.steps(grid.bounds).astype(np.intp), return_counts=True)[1].max())
