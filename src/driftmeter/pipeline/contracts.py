@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -51,4 +52,12 @@ class Spans(Protocol):
 
     def start(self, *, model: str, version: str | None, operation: str, rows: int) -> OpenSpan:
         """Open a span and make it current."""
+        ...
+
+
+class Logs(Protocol):
+    """The other sink on the caller's thread: ordinary log records, which must not push predictions out of the buffer."""
+
+    def write(self, record: logging.LogRecord, body: str, *, code: bool) -> None:
+        """Write a record, tied to the current span; `body` is its message, `code` asks for where it was written."""
         ...

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable, Sequence
 
 from driftmeter.pipeline.buffer import Buffer
-from driftmeter.pipeline.contracts import Draft, Sink, Spans, Stage
+from driftmeter.pipeline.contracts import Draft, Logs, Sink, Spans, Stage
 from driftmeter.pipeline.guard import Guard, Tally
 from driftmeter.pipeline.worker import Worker
 from driftmeter.record import Record
@@ -28,6 +28,7 @@ class Pipeline:
         sinks: called in order with chunks of records.
         stages: called in order on each record before the sinks see it.
         spans: opens spans on the caller's thread; None for no spans.
+        logs: writes ordinary log records on the caller's thread; None to leave them alone.
         guard: contains the faults.
         flushes: called by `flush` once the worker is idle, to push out what the sinks wrote to.
         max_records: how many calls may wait.
@@ -41,6 +42,7 @@ class Pipeline:
         *,
         stages: Sequence[Stage] = (),
         spans: Spans | None = None,
+        logs: Logs | None = None,
         guard: Guard | None = None,
         flushes: Sequence[Flush] = (),
         max_records: int = 65_536,
@@ -49,6 +51,7 @@ class Pipeline:
         self.guard = guard or Guard()
         self.dropped = Tally()
         self.spans = spans
+        self.logs = logs
         self.buffer = Buffer(max_records=max_records, max_bytes=max_bytes)
         self._sinks = tuple(sinks)
         self._stages = tuple(stages)
