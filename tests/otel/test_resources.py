@@ -40,7 +40,8 @@ def readers():
 
 
 @pytest.fixture
-def meter(readers):
+def meter(readers, monkeypatch):
+    monkeypatch.delenv("OTEL_SDK_DISABLED", raising=False)
     provider = MeterProvider(readers, shutdown_on_exit=False)
     yield provider.get_meter("driftmeter")
     provider.shutdown()

@@ -45,6 +45,12 @@ def post(receiver, body, path="/v1/logs", **headers):
             return refusal.status, refusal.headers
 
 
+@pytest.fixture(autouse=True)
+def _sdk(monkeypatch):
+    """The senders here are OpenTelemetry's own."""
+    monkeypatch.delenv("OTEL_SDK_DISABLED", raising=False)
+
+
 @pytest.fixture
 def receiver():
     with OtlpReceiver() as receiver:
@@ -195,7 +201,8 @@ def test_kept_connection_ends_with_the_receiver():
     with OtlpReceiver() as receiver:
         endpoint = receiver.endpoint
         connection = http.client.HTTPConnection(urlsplit(endpoint).netloc)
-        connection.connect()
+        connection.request("POST", "/v1/logs", one_log(), {"Content-Type": PROTOBUF})
+        connection.getresponse().read()
     assert connection.sock.recv(1) == b""
     connection.close()
     with OtlpReceiver(port=urlsplit(endpoint).port) as again:
