@@ -13,14 +13,14 @@ from weakref import WeakKeyDictionary
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from driftmeter.resources import CATALOGUE, GROUPS, Group, Snapshot
+from driftmeter.resources import CATALOGUE, GROUPS, Group, Snapshot, known_groups
 from driftmeter.semconv import Metric
 
 _observed: WeakKeyDictionary[Meter, _Observed] = WeakKeyDictionary()
 _registration = threading.Lock()
 
 
-def observe_resources(meter: Meter, groups: Collection[Group] = GROUPS, *, min_interval_s: float = 1.0) -> None:
+def observe_resources(meter: Meter, groups: Collection[str] = GROUPS, *, min_interval_s: float = 1.0) -> None:
     """Emit the resource metrics of these groups, and of no others, through a meter.
 
     May be called again for the same meter, to switch groups on or off. `system` metrics describe the whole machine:
@@ -38,7 +38,7 @@ def observe_resources(meter: Meter, groups: Collection[Group] = GROUPS, *, min_i
     >>> observe_resources(NoOpMeter("example"), {"process"})
 
     """
-    snapshots = {group: Snapshot({group}, min_interval_s=min_interval_s) for group in groups}
+    snapshots = {group: Snapshot({group}, min_interval_s=min_interval_s) for group in known_groups(groups)}
     with _registration:
         observed = _observed.setdefault(meter, _Observed())
         observed.switch(meter, snapshots)

@@ -6,7 +6,7 @@ candidate, `system.*` development); nothing here is an invention of driftmeter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -100,3 +100,18 @@ CATALOGUE: Final[Mapping[Group, tuple[Metric, ...]]] = MappingProxyType(
 )
 """What each group can emit, one row per metric. `system` describes the whole machine: from N workers on one host it
 arrives N times, told apart by `service.instance.id` only, so average it over instances and never sum it."""
+
+
+def known_groups(groups: Collection[str]) -> tuple[Group, ...]:
+    """Give these groups in the catalogue's order.
+
+    Raises:
+        ValueError: If one is unknown.
+
+    >>> known_groups({"system", "process"})
+    ('process', 'system')
+
+    """
+    if unknown := set(groups) - set(GROUPS):
+        raise ValueError(f"unknown resource groups {sorted(unknown)}; use any of {', '.join(GROUPS)}")
+    return tuple(group for group in GROUPS if group in groups)

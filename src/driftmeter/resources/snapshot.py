@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection
 
-from driftmeter.resources.catalogue import GROUPS, Group
+from driftmeter.resources.catalogue import GROUPS, Group, known_groups
 from driftmeter.resources.point import Point, Reader
 
 
@@ -37,16 +37,14 @@ class Snapshot:
 
     def __init__(
         self,
-        groups: Collection[Group] = GROUPS,
+        groups: Collection[str] = GROUPS,
         *,
         min_interval_s: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if unknown := set(groups) - set(GROUPS):
-            raise ValueError(f"unknown resource groups {sorted(unknown)}; use any of {', '.join(GROUPS)}")
         if not min_interval_s > 0:
             raise ValueError(f"min_interval_s is {min_interval_s}; it must be above 0")
-        self._groups = tuple(group for group in GROUPS if group in groups)
+        self._groups = known_groups(groups)
         self._min_interval_s = min_interval_s
         self._clock = clock
         self._cycles = self._begin()
