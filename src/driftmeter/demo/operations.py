@@ -1,0 +1,38 @@
+"""Flight operations: the other system of the story, which learns how long a flight took and says so to driftmeter."""
+
+from __future__ import annotations
+
+import os
+
+import driftmeter
+from driftmeter.demo.flights import MODEL, Flight
+
+_FLUSH_TIMEOUT_S = 30.0
+
+
+class Operations:
+    """Feeds labels back from the demo's own process, under a service name of its own.
+
+    Args:
+        endpoint: where the labels' events go, as in `OTEL_EXPORTER_OTLP_ENDPOINT`.
+
+    """
+
+    def __init__(self, endpoint: str) -> None:
+        # The demo's own process reads the same variables as anybody's; those of the caller are meant for its backend.
+        for key in [key for key in os.environ if key.startswith(("OTEL_", "DRIFTMETER_"))]:
+            del os.environ[key]
+        os.environ |= {
+            "OTEL_SERVICE_NAME": "flight-operations",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
+            "OTEL_BLRP_MAX_QUEUE_SIZE": "65536",
+        }
+        driftmeter.configure(resources="off", label_memory=0)
+
+    def landed(self, flight: Flight) -> None:
+        """Feed one label back."""
+        driftmeter.feedback(flight.id, actual=flight.air_time_min, source="direct", model=MODEL)
+
+    def close(self) -> None:
+        """Send what is left."""
+        driftmeter.shutdown(_FLUSH_TIMEOUT_S)
