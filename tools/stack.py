@@ -116,10 +116,15 @@ class Stack:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=os.environ | config_variables(self.ports),
+                env=self._environment(),
                 start_new_session=True,  # Ctrl-C in a terminal reaches this process alone, which stops all in order
                 preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509 - one prctl call, safe beside threads
             )
+
+    def _environment(self) -> dict[str, str]:
+        # OTEL_* variables are meant for the model server; the Collector and Jaeger would read them as their own
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+        return kept | config_variables(self.ports)
 
     def _await_ready(self, program: Program, child: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + READY_S
