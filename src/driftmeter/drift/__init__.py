@@ -1,7 +1,29 @@
 """Drift: a reference, windows of live rows held against it, and alarms that chance does not raise."""
 
+from driftmeter.drift.alarms import AlarmChange
 from driftmeter.drift.building import ReferenceBuilder
 from driftmeter.drift.column import ColumnReference
+from driftmeter.drift.evaluation import STATISTICS, Reading
+from driftmeter.drift.monitor import DriftMonitor, Observation, Share, Snapshot
 from driftmeter.drift.reference import Reference
+from driftmeter.drift.report import DriftReport, compare
+from driftmeter.drift.windows import Window, WindowByRows, WindowByTime, parse_window
 
-__all__ = ["ColumnReference", "Reference", "ReferenceBuilder"]
+__all__ = [
+    "STATISTICS",
+    "AlarmChange",
+    "ColumnReference",
+    "DriftMonitor",
+    "DriftReport",
+    "Observation",
+    "Reading",
+    "Reference",
+    "ReferenceBuilder",
+    "Share",
+    "Snapshot",
+    "Window",
+    "WindowByRows",
+    "WindowByTime",
+    "compare",
+    "parse_window",
+]

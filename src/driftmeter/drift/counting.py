@@ -9,7 +9,7 @@ from driftmeter.columns import Column, Floats, as_floats
 from driftmeter.drift.bin_names import TAILS
 from driftmeter.drift.column import ColumnReference, Kind, Role
 from driftmeter.drift.moments import Moments
-from driftmeter.drift.scan import as_numbers
+from driftmeter.drift.values import as_numbers, as_objects
 from driftmeter.stats.categories import Categories
 from driftmeter.stats.grid import Grid
 
@@ -52,7 +52,7 @@ class ColumnCounter:
         """Count a chunk."""
         self._rows += len(values)
         if self._grid is None:
-            self._counts += self._categories.count(values)
+            self._counts += self._categories.count(as_objects(values))
             return
         fast = as_numbers(values)
         if fast is not None:

@@ -11,10 +11,10 @@ import zlib
 from collections import Counter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from driftmeter.columns import Column, Floats, as_floats
 from driftmeter.drift.edges import FEW_VALUES
+from driftmeter.drift.values import as_numbers
 from driftmeter.stats.categories import label_text
 
 MAX_SCANNED_LABELS = 10_000
@@ -133,24 +133,10 @@ class Reservoir:
         self._limit = float(self._draws[0].max())
 
 
-def as_numbers(values: Column) -> NDArray[np.generic] | None:
-    """The column as an array of numbers or booleans, if it is one without a look at each value; else None."""
-    if isinstance(values, np.ndarray):
-        return values if values.dtype.kind in "fiub" else None
-    if not all(type(value) in _PLAIN_NUMBERS for value in values):
-        return None
-    array = np.asarray(values)
-    return array if array.dtype.kind in "fiub" else None
-
-
-_PLAIN_NUMBERS = frozenset({float, int, bool, np.float64, np.float32, np.int64, np.int32, np.bool_})
-_MISSING_TYPES = frozenset({"NAType", "NaTType"})
-
-
 def label_of(value: object) -> str | None:
     """The label a value counts under, None where it is missing or no category at all (a list, a mapping)."""
     try:
-        if value is None or value != value or type(value).__name__ in _MISSING_TYPES:  # noqa: PLR0124  # NaN
+        if value is None or value != value or type(value).__name__ in {"NAType", "NaTType"}:  # noqa: PLR0124  # NaN
             return None
         hash(value)
         return label_text(value)

@@ -1,0 +1,155 @@
+"""From live rows to one vector of counts: every column of a reference, its bins and its fine cells, end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftmeter.columns import Column, Columns, Floats
+from driftmeter.drift.bin_names import TAILS
+from driftmeter.drift.column import ColumnReference, Role
+from driftmeter.drift.reference import Reference
+from driftmeter.drift.ring import Counts
+from driftmeter.drift.values import as_aligned_floats, as_objects
+from driftmeter.stats.categories import Categories
+from driftmeter.stats.grid import Grid
+from driftmeter.stats.grid_set import GridSet
+
+Rows: TypeAlias = "slice | NDArray[np.intp]"
+"""Which rows of a batch: a range, or positions."""
+
+_MISSING, _UNSEEN = TAILS.index("missing") - len(TAILS), TAILS.index("unseen") - len(TAILS)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The watched columns of some live rows, each row in its place.
+
+    Attributes:
+        rows: number of rows.
+        matrix: float64, shape (rows, numeric columns), NaN where there is no number.
+        unread: rows of numeric columns that hold something else than a number, by position of the column.
+        texts: values of the categorical columns in order, None for one that did not arrive.
+        absent: positions of all columns that did not arrive.
+        unknown: columns that the reference does not have.
+
+    """
+
+    rows: int
+    matrix: Floats
+    unread: dict[int, NDArray[np.bool_]]
+    texts: list[Sequence[object] | None]
+    absent: list[int]
+    unknown: int
+
+
+class Binning:
+    """The layout of the counts of one reference, and the way live rows get there.
+
+    The flat vector holds the bins of the numeric columns, then those of the categorical ones, then the fine cells of
+    the numeric ones, line by line.
+
+    Args:
+        reference: whose columns and bins to use.
+
+    Raises:
+        ValueError: a reference without columns.
+
+    >>> reference = Reference.from_data({"age": [31, 64], "city": ["Oslo", "Rome"]}, model="demo")
+    >>> binning = Binning(reference)
+    >>> batch = binning.read(Columns(["age", "city"], 1, arrays=[[64], ["Bonn"]]), None, rows=1)
+    >>> binning.by_column(binning.count(batch, slice(None)))["city"].tolist()
+    [0, 0, 0, 0, 0, 0, 1]
+
+    """
+
+    def __init__(self, reference: Reference) -> None:
+        if not reference.columns:
+            raise ValueError(f"the reference of {reference.model!r} has no columns; build one with at least one")
+        columns = reference.columns.values()
+        self._names = {"input": reference.input_names, "output": reference.output_names}
+        self.numeric = tuple(column for column in columns if column.numeric)
+        self.categories = tuple(column for column in columns if not column.numeric)
+        self.columns: tuple[ColumnReference, ...] = self.numeric + self.categories
+        self._grids = GridSet([Grid(column.edges) for column in self.numeric]) if self.numeric else None
+        self._labels = [Categories(column.labels, others=column.open_ended) for column in self.categories]
+        ends = np.cumsum([len(column.counts) for column in self.columns]).tolist()
+        self.slices: tuple[tuple[int, int], ...] = tuple(zip([0, *ends[:-1]], ends, strict=True))
+        self.bins: int = ends[-1]
+        self.cells = self._grids.cells + 2 if self._grids else 0
+        self.size = self.bins + len(self.numeric) * self.cells
+
+    def read(self, inputs: Columns | None, outputs: Columns | None, rows: int) -> Batch:
+        """Find the watched columns of a batch; never raises for what the values are."""
+        matrix = np.full((rows, len(self.numeric)), np.nan)
+        unread: dict[int, NDArray[np.bool_]] = {}
+        texts: list[Sequence[object] | None] = [None] * len(self.categories)
+        absent = []
+        sides = {"input": self._named(inputs, "input", rows), "output": self._named(outputs, "output", rows)}
+        for place, column in enumerate(self.columns):
+            side = sides[column.role]
+            if side is None or column.name not in side:
+                absent.append(place)
+            elif column.numeric:
+                _fill(matrix, unread, place, side[column.name])
+            else:
+                texts[place - len(self.numeric)] = as_objects(side[column.name])
+        given = sum(side.width for side in sides.values() if side is not None)
+        return Batch(rows, matrix, unread, texts, absent, given - (len(self.columns) - len(absent)))
+
+    def count(self, batch: Batch, rows: Rows) -> Counts:
+        """The counts of some rows of a batch, int64 of shape (size,)."""
+        counts = np.zeros(self.size, np.int64)
+        if self._grids is not None:
+            cells = counts[self.bins :].reshape(len(self.numeric), self.cells)
+            self._grids.add(batch.matrix[rows], counts[: self._grids.total], cells)
+        for place, unread in batch.unread.items():
+            times = int(np.count_nonzero(unread[rows]))
+            end = self.slices[place][1]
+            counts[end + _MISSING] -= times
+            counts[end + _UNSEEN] += times
+        for place, (labels, values) in enumerate(zip(self._labels, batch.texts, strict=True), len(self.numeric)):
+            if values is not None:
+                counts[slice(*self.slices[place])] = labels.count(_chosen(values, rows))
+        for place in batch.absent:
+            counts[slice(*self.slices[place])] = 0
+        return counts
+
+    def by_column(self, counts: Counts) -> dict[str, Counts]:
+        """The bins of a flat vector, by column name."""
+        return {column.name: counts[slice(*at)] for column, at in zip(self.columns, self.slices, strict=True)}
+
+    def reference_counts(self) -> Counts:
+        """The reference itself in the layout of live counts."""
+        bins = [count for column in self.columns for count in column.counts]
+        cells = [line for column in self.numeric for line in _cell_line(column)]
+        return np.array(bins + cells, np.int64)
+
+    def _named(self, given: Columns | None, role: Role, rows: int) -> Columns | None:
+        """One side of the call under the reference's names; None where it is not there or has other rows."""
+        names = self._names[role]
+        if given is None or not names or given.rows != rows:
+            return None
+        single_output = role == "output" and len(names) == given.width == 1
+        return given.named(names) if single_output or (given.positional and given.width == len(names)) else given
+
+
+def _fill(matrix: Floats, unread: dict[int, NDArray[np.bool_]], place: int, values: Column) -> None:
+    floats, failed = as_aligned_floats(values)
+    matrix[:, place] = floats
+    if failed is not None:
+        unread[place] = failed
+
+
+def _chosen(values: Sequence[object], rows: Rows) -> Sequence[object]:
+    return values[rows] if isinstance(rows, slice) else [values[row] for row in rows.tolist()]
+
+
+def _cell_line(column: ColumnReference) -> tuple[int, ...]:
+    """Fine cells between what lies below and above, as a grid lays them out."""
+    bins = len(column.edges) - 1
+    return (column.counts[bins], *column.fine, column.counts[bins + 1])

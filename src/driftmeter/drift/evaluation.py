@@ -1,0 +1,182 @@
+"""Every statistic of one window, for all columns of a reference at once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftmeter.columns import Floats
+from driftmeter.drift.bin_names import TAILS
+from driftmeter.drift.binning import Binning
+from driftmeter.drift.ring import Counts
+from driftmeter.stats.by_column import Padding, distances
+from driftmeter.stats.grid import Grid
+from driftmeter.stats.hypothesis_tests import chi2_of
+from driftmeter.stats.null import psi_pvalue
+from driftmeter.stats.special import chi2_sf, kolmogorov_sf
+
+Subject: TypeAlias = Literal["feature", "output"]
+
+STATISTICS: Final = ("psi", "js", "kl", "chi2", "ks", "wasserstein", "missing", "out_of_range", "unseen")
+"""KL(reference || live) in nats, JS as a distance in base 2, Wasserstein in the column's unit; the last are rates."""
+
+_BELOW, _ABOVE, _MISSING, _UNSEEN = (place - len(TAILS) for place in range(len(TAILS)))
+
+
+class Reading(NamedTuple):
+    """One statistic of one column in one window."""
+
+    kind: Subject
+    name: str
+    """Of the column."""
+    statistic: str
+    window: str
+    value: float
+    threshold: float | None
+    """What chance alone does not reach, where the alarm rule has such a limit."""
+    p_value: float | None
+    alarm: bool
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one window says about each of the F columns of a reference.
+
+    Attributes:
+        subjects: kind and name of each column, in the order of all arrays.
+        rows: live rows of each column in the window, shape (F,).
+        bins: bins that either side has filled, shape (F,).
+        values: by statistic, float64 of shape (F,), NaN where a column has none.
+        p_values: likewise, for the statistics that have one.
+
+    """
+
+    subjects: tuple[tuple[Subject, str], ...]
+    rows: Counts
+    bins: Counts
+    values: dict[str, Floats]
+    p_values: dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An evaluation with the verdict of the alarm rule, as readers get it.
+
+    Attributes:
+        window: its name.
+        found: the evaluation.
+        enough: columns with enough rows to say anything, shape (F,).
+        thresholds: limit of the PSI, shape (F,).
+        alarms: whether the alarm is raised, shape (F,).
+
+    """
+
+    window: str
+    found: Evaluation
+    enough: NDArray[np.bool_]
+    thresholds: Floats
+    alarms: NDArray[np.bool_]
+
+    @cached_property
+    def readings(self) -> tuple[Reading, ...]:
+        """One reading per column and statistic that has a value: never NaN, nothing for columns with too few rows."""
+        thresholds, alarms, enough = self.thresholds.tolist(), self.alarms.tolist(), self.enough.tolist()
+        readings = []
+        for statistic, values in self.found.values.items():
+            on_psi = statistic == "psi"
+            p_values = self.found.p_values.get(statistic)
+            tails = [None] * len(values) if p_values is None else p_values.tolist()
+            for place, value in enumerate(values.tolist()):
+                if enough[place] and math.isfinite(value):
+                    kind, name = self.found.subjects[place]
+                    limit, alarm = (thresholds[place], alarms[place]) if on_psi else (None, False)
+                    readings.append(Reading(kind, name, statistic, self.window, value, limit, tails[place], alarm))
+        return tuple(readings)
+
+
+class Evaluator:
+    """Holds the reference's side of every statistic ready, and computes the live side in a few array operations.
+
+    PSI, JS, KL and chi-square compare the bins that either side has ever filled: a bin that both leave empty would
+    only add its pseudo-counts. KS and Wasserstein compare the fine cells, with what lies below or above the
+    reference's range moved to its ends; both are then no larger than on the values themselves.
+
+    Args:
+        binning: the layout of the counts.
+
+    """
+
+    def __init__(self, binning: Binning) -> None:
+        self._binning = binning
+        reference = binning.reference_counts()
+        self._padding = Padding([stop - start for start, stop in binning.slices])
+        self._reference = self._padding(reference[: binning.bins])
+        self._ends = np.array([stop for _, stop in binning.slices])
+        self._numeric = len(binning.numeric)
+        self._steps = np.array([_cell_width(Grid(column.edges)) for column in binning.numeric])
+        cells = self._cells(reference)
+        self._n_cells = cells.sum(axis=1)
+        self._cumulated = _cumulated(cells)
+        self.subjects: tuple[tuple[Subject, str], ...] = tuple(
+            ("feature" if column.role == "input" else "output", column.name) for column in binning.columns
+        )
+        self.n_reference: Counts = self._reference.sum(axis=1)
+
+    def evaluate(self, counts: Counts) -> Evaluation:
+        """Every statistic of `STATISTICS`, from a flat vector of live counts; columns without rows give NaN."""
+        live = self._padding(counts[: self._binning.bins])
+        p, q, bins = _without_empty(self._reference, live)
+        rows = live.sum(axis=1)
+        found = distances(p, q, bins)
+        statistic, dof = chi2_of(p, q)
+        values = {"psi": found.psi, "js": found.js, "kl": found.kl, "chi2": statistic}
+        p_values = {
+            "psi": np.asarray(psi_pvalue(found.psi, self.n_reference, rows, np.maximum(bins, 1))),
+            "chi2": chi2_sf(statistic, dof),
+        }
+        values["ks"], values["wasserstein"], p_values["ks"] = self._on_cells(counts)
+        with np.errstate(invalid="ignore"):
+            values["missing"] = counts[self._ends + _MISSING] / rows
+            values["out_of_range"] = (counts[self._ends + _BELOW] + counts[self._ends + _ABOVE]) / rows
+            values["unseen"] = counts[self._ends + _UNSEEN] / rows
+        return Evaluation(self.subjects, rows, bins, values, p_values)
+
+    def _on_cells(self, counts: Counts) -> tuple[Floats, Floats, Floats]:
+        """KS, Wasserstein and the p-value of KS; NaN for categories and for columns without a number."""
+        ks, area, tail = np.full((3, len(self.subjects)), np.nan)
+        if self._numeric:
+            cells = self._cells(counts)
+            m = cells.sum(axis=1)
+            gaps = np.abs(_cumulated(cells) - self._cumulated)
+            ks[: self._numeric] = gaps.max(axis=1)
+            area[: self._numeric] = gaps[:, 1:-2].sum(axis=1) * self._steps
+            with np.errstate(invalid="ignore"):
+                effective = np.sqrt(self._n_cells * m / (self._n_cells + m))
+            tail[: self._numeric] = [kolmogorov_sf(x) for x in (ks[: self._numeric] * effective).tolist()]
+        return ks, area, tail
+
+    def _cells(self, counts: Counts) -> Counts:
+        return counts[self._binning.bins :].reshape(self._numeric, self._binning.cells)
+
+
+def _cumulated(cells: Counts) -> Floats:
+    with np.errstate(invalid="ignore"):
+        cumulated: Floats = np.cumsum(cells, axis=1) / cells.sum(axis=1, keepdims=True)
+    return cumulated
+
+
+def _without_empty(reference: Counts, live: Counts) -> tuple[Counts, Counts, Counts]:
+    """Both sides with the bins that are empty on both moved to the end, and how many are left."""
+    filled = (reference + live) > 0
+    order = np.argsort(~filled, axis=1, kind="stable")
+    p, q = np.take_along_axis(reference, order, axis=1), np.take_along_axis(live, order, axis=1)
+    return p, q, np.count_nonzero(filled, axis=1).astype(np.int64)
+
+
+def _cell_width(grid: Grid) -> float:
+    return float(grid.edges[-1]) / grid.cells - float(grid.edges[0]) / grid.cells

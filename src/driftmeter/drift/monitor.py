@@ -1,0 +1,231 @@
+"""The live side of a model: rows come in, windows slide over them, alarms change, readers take snapshots."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftmeter.columns import Columns
+from driftmeter.drift.alarms import AlarmChange, NullLawRule
+from driftmeter.drift.binning import Batch, Binning
+from driftmeter.drift.evaluation import Evaluator, Judged, Reading, Subject
+from driftmeter.drift.reference import Reference
+from driftmeter.drift.ring import Counts
+from driftmeter.drift.sliding import SegmentCounts, sliding
+from driftmeter.drift.windows import Window, WindowByTime
+
+MIN_ROWS: Final = 500
+"""Fewer live rows of a column say nothing; a shorter window by rows speaks when it is full."""
+
+
+class Observation(NamedTuple):
+    """How many rows ever fell into one bin of one column: adds up over processes."""
+
+    kind: Subject
+    name: str
+    bin: str
+    rows: int
+
+
+class Share(NamedTuple):
+    """The reference's share of one bin of one column."""
+
+    kind: Subject
+    name: str
+    bin: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a monitor had to say at one moment.
+
+    Attributes:
+        readings: statistics of every window with enough rows.
+        rows: rows seen so far.
+
+    """
+
+    readings: tuple[Reading, ...]
+    rows: int
+
+
+class DriftMonitor:
+    """Holds the live rows of one model and version against its reference.
+
+    One thread observes; any thread reads. Nothing is computed for readers but once per completed pane.
+
+    Args:
+        reference: of the model.
+        windows: over which rows are looked at, with different names.
+        alpha: probability that one look at one undrifted column raises an alarm.
+        min_rows: live rows of a column below which it has no reading; a shorter window by rows needs to be full.
+        clock: monotonic seconds; a window by time falls silent when nothing was observed for its whole duration.
+
+    Raises:
+        ValueError: no windows, two of one name, a reference without columns, a probability outside (0, 1).
+
+    >>> from driftmeter.drift import Reference, WindowByRows
+    >>> reference = Reference.from_data({"age": list(range(100)) * 10}, model="demo")
+    >>> monitor = DriftMonitor(reference, windows=[WindowByRows(200)])
+    >>> [change] = monitor.observe(Columns(["age"], 200, arrays=[[90] * 200]), None, 0)
+    >>> change.name, change.raised, change.row
+    ('age', True, 200)
+
+    """
+
+    def __init__(
+        self,
+        reference: Reference,
+        *,
+        windows: Sequence[Window],
+        alpha: float = 1e-6,
+        min_rows: int = MIN_ROWS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        names = [window.name for window in windows]
+        if not names or len(set(names)) < len(names):
+            raise ValueError(f"windows are {names}; give at least one, and each length only once")
+        self.reference = reference
+        self.absent: Counter[str] = Counter()
+        """Rows in which a column of the reference did not arrive, by column."""
+        self.unknown = 0
+        """Values of columns that the reference does not have."""
+        self._binning = Binning(reference)
+        self._evaluator = Evaluator(self._binning)
+        self._views = [
+            _View(window, self._binning, self._evaluator, NullLawRule(alpha), min_rows) for window in windows
+        ]
+        self._bins = [column.bins for column in self._binning.columns]
+        self._totals: Counts = np.zeros(self._binning.bins, np.int64)
+        self._rows = 0
+        self._clock, self._observed_at = clock, clock()
+        self._latest: tuple[Judged | None, ...] = (None,) * len(self._views)
+
+    def observe(
+        self, inputs: Columns | None, outputs: Columns | None, timestamps_ns: NDArray[np.int64] | int
+    ) -> list[AlarmChange]:
+        """Count live rows and look at every window of which a pane was completed.
+
+        Columns without names are taken in the reference's order. A column that does not arrive, or with another
+        number of rows than the inputs, is counted in `absent`; one that the reference does not have in `unknown`.
+
+        Args:
+            inputs: the model's inputs, or None.
+            outputs: the model's outputs for the same rows, or None.
+            timestamps_ns: time of each row, or one for all, nanoseconds since the epoch.
+
+        Raises:
+            ValueError: another number of times than rows.
+
+        """
+        first = inputs if inputs is not None else outputs
+        if first is None or not first.rows:
+            return []
+        times = np.broadcast_to(np.asarray(timestamps_ns, np.int64), first.rows)
+        batch = self._binning.read(inputs, outputs, first.rows)
+        counts = SegmentCounts(self._binning, batch, {cut for view in self._views for cut in view.sliding.cuts(times)})
+        changes = [
+            change
+            for view in self._views
+            for position in view.sliding.slide(times, counts)
+            for change in view.look(self._rows + position + 1, position)
+        ]
+        self._tally(batch, counts(slice(0, batch.rows)))
+        self._latest = tuple(view.judged for view in self._views)
+        self._observed_at = self._clock()
+        return changes
+
+    def readings(self) -> Snapshot:
+        """The latest look at each window; from any thread."""
+        idle_s = self._clock() - self._observed_at
+        readings = [
+            reading
+            for view, judged in zip(self._views, self._latest, strict=True)
+            if judged is not None and not view.expired(idle_s)
+            for reading in judged.readings
+        ]
+        return Snapshot(tuple(readings), self._rows)
+
+    def observations(self) -> list[Observation]:
+        """How many rows ever fell into each bin, every bin from the start; from any thread."""
+        totals = self._totals.tolist()
+        return [Observation(*at, rows) for at, rows in zip(self._places(), totals, strict=True)]
+
+    def reference_shares(self) -> list[Share]:
+        """The reference's share of each bin, in the same order as `observations`."""
+        counts = self._binning.reference_counts()[: self._binning.bins]
+        sizes = np.concatenate([np.full(len(column.counts), max(1, column.n)) for column in self._binning.columns])
+        return [Share(*at, share) for at, share in zip(self._places(), (counts / sizes).tolist(), strict=True)]
+
+    @property
+    def rows(self) -> int:
+        """Rows seen so far."""
+        return self._rows
+
+    @property
+    def late(self) -> int:
+        """Rows that came too late for a window by time, summed over windows."""
+        return sum(view.sliding.late for view in self._views)
+
+    def _places(self) -> list[tuple[Subject, str, str]]:
+        subjects = self._evaluator.subjects
+        return [(*subject, name) for subject, names in zip(subjects, self._bins, strict=True) for name in names]
+
+    def _tally(self, batch: Batch, counts: Counts) -> None:
+        self._rows += batch.rows
+        self._totals = self._totals + counts[: self._binning.bins]  # a new array: a reader keeps a whole one
+        self.unknown += batch.unknown * batch.rows
+        for place in batch.absent:
+            self.absent[self._binning.columns[place].name] += batch.rows
+
+
+class _View:
+    """One window of a monitor: its rows, its alarms, its latest look."""
+
+    def __init__(
+        self, window: Window, binning: Binning, evaluator: Evaluator, rule: NullLawRule, min_rows: int
+    ) -> None:
+        self.sliding = sliding(window, binning.size)
+        self.judged: Judged | None = None
+        self._window = window
+        self._evaluator, self._rule = evaluator, rule
+        self._needed = min_rows if isinstance(window, WindowByTime) else min(min_rows, window.rows)
+        self._alarms = np.zeros(len(binning.columns), np.bool_)
+
+    def expired(self, idle_s: float) -> bool:
+        """Whether all rows of the latest look have left the window while nothing came."""
+        return isinstance(self._window, WindowByTime) and idle_s > self._window.duration_s
+
+    def look(self, row: int, position: int) -> list[AlarmChange]:
+        """Evaluate the window as it stands, and tell which alarms changed."""
+        found = self._evaluator.evaluate(self.sliding.ring.total)
+        enough = found.rows >= self._needed
+        thresholds, alarms = self._rule.judge(found, self._evaluator.n_reference, enough, self._alarms)
+        changed = np.flatnonzero(alarms != self._alarms).tolist()
+        self._alarms = alarms
+        self.judged = Judged(self._window.name, found, enough, thresholds, alarms)
+        return [self._change(self.judged, place, row, position) for place in changed]
+
+    def _change(self, judged: Judged, place: int, row: int, position: int) -> AlarmChange:
+        found, statistic = judged.found, self._rule.statistic
+        kind, name = found.subjects[place]
+        return AlarmChange(
+            kind=kind,
+            name=name,
+            statistic=statistic,
+            window=judged.window,
+            raised=bool(judged.alarms[place]),
+            value=float(found.values[statistic][place]),
+            threshold=float(judged.thresholds[place]),
+            p_value=float(found.p_values[statistic][place]),
+            window_rows=int(found.rows[place]),
+            row=row,
+            row_in_batch=position,
+        )

@@ -1,0 +1,121 @@
+"""A batch of data held against a reference, as one report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from driftmeter.columns import read_inputs
+from driftmeter.drift.alarms import NullLawRule
+from driftmeter.drift.binning import Binning
+from driftmeter.drift.evaluation import Evaluation, Evaluator
+from driftmeter.drift.reference import Reference
+
+
+@dataclass(frozen=True)
+class DriftReport:
+    """What distinguishes some data from a reference, column by column.
+
+    Attributes:
+        model: name of the model.
+        rows: rows of the data.
+        features: per column name its statistics, p-values, rates on both sides and `alarm`; a statistic that the
+            column does not have (KS of categories) is None.
+
+    """
+
+    model: str
+    rows: int
+    features: Mapping[str, Mapping[str, float | bool | None]]
+
+    def to_dict(self) -> dict[str, object]:
+        """The report as plain values: `{"model": …, "rows": …, "features": {name: {"psi": …, …}}}`."""
+        return {
+            "model": self.model,
+            "rows": self.rows,
+            "features": {name: dict(values) for name, values in self.features.items()},
+        }
+
+    def __str__(self) -> str:
+        """A table, one line per column, the drifted ones marked."""
+        shown = ("psi", "psi_threshold", "js", "ks", "wasserstein", "missing_live", "out_of_range_live", "unseen_live")
+        width = max(map(len, self.features), default=0)
+        head = f"{'column':{width}} drift " + " ".join(f"{name:>17}" for name in shown)
+        lines = [f"{self.model}: {self.rows} rows against the reference", head]
+        for name, values in self.features.items():
+            mark = "DRIFT" if values["alarm"] else "-"
+            lines.append(f"{name:{width}} {mark:5} " + " ".join(f"{_shown(values[key]):>17}" for key in shown))
+        return "\n".join(lines)
+
+
+def compare(reference: Reference, data: object, *, alpha: float = 1e-6) -> DriftReport:
+    """Hold a batch of data against a reference, by the reference's bins and fine cells.
+
+    Args:
+        reference: what to compare with.
+        data: anything with columns, as `Reference.from_data` takes; columns that the reference lacks are left out,
+            and so are columns of the reference that the data lacks.
+        alpha: probability that one undrifted column raises an alarm.
+
+    Raises:
+        TypeError: when `data` has no columns.
+        ValueError: no rows, or no column of the reference.
+
+    >>> reference = Reference.from_data({"age": list(range(100)) * 10}, model="demo")
+    >>> report = compare(reference, {"age": [90] * 300})
+    >>> report.features["age"]["alarm"]
+    True
+
+    """
+    table = read_inputs(data)
+    binning = Binning(reference)
+    inputs = table.named(reference.input_names) if _in_order(table.width, table.positional, reference) else table
+    batch = binning.read(inputs, inputs, table.rows)
+    arrived = [place for place in range(len(binning.columns)) if place not in set(batch.absent)]
+    if not table.rows or not arrived:
+        raise ValueError(
+            f"the data has {table.rows} rows of {list(table.names)[:20]}; give at least one row of one of the"
+            f" reference's columns {list(reference.columns)[:20]}"
+        )
+    evaluator, rule = Evaluator(binning), NullLawRule(alpha)
+    live, own = evaluator.evaluate(binning.count(batch, slice(None))), evaluator.evaluate(binning.reference_counts())
+    none = np.zeros(len(binning.columns), np.bool_)
+    thresholds, alarms = rule.judge(live, evaluator.n_reference, ~none, none)
+    names = {
+        binning.columns[place].name: _line(live, own, place, float(thresholds[place]), bool(alarms[place]))
+        for place in arrived
+    }
+    ordered = {name: MappingProxyType(names[name]) for name in reference.columns if name in names}
+    return DriftReport(reference.model, table.rows, MappingProxyType(ordered))
+
+
+def _in_order(width: int, positional: bool, reference: Reference) -> bool:  # noqa: FBT001  # two facts of one table
+    return positional and width == len(reference.input_names)
+
+
+def _line(
+    live: Evaluation,
+    own: Evaluation,
+    place: int,
+    threshold: float,
+    alarm: bool,  # noqa: FBT001  # a fact, no switch
+) -> dict[str, float | bool | None]:
+    values = {name: _finite(found[place]) for name, found in live.values.items()}
+    p_values = {f"{name}_pvalue": _finite(found[place]) for name, found in live.p_values.items()}
+    rates: dict[str, float | bool | None] = {}
+    for rate in ("missing", "out_of_range", "unseen"):
+        rates[f"{rate}_reference"] = _finite(own.values[rate][place])
+        rates[f"{rate}_live"] = values.pop(rate)
+    return {**values, **p_values, **rates, "psi_threshold": _finite(threshold), "alarm": alarm}
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"

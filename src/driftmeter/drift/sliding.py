@@ -1,0 +1,125 @@
+"""Windows at work: which rows of a batch belong to which pane, and when a pane is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftmeter.drift.binning import Batch, Binning, Rows
+from driftmeter.drift.ring import Counts, PaneRing
+from driftmeter.drift.windows import Window, WindowByRows, WindowByTime
+
+Times: TypeAlias = NDArray[np.int64]
+Count: TypeAlias = Callable[[Rows], Counts]
+
+
+class Sliding(Protocol):
+    """A window on its way over the rows."""
+
+    ring: PaneRing
+    late: int
+    """Rows that came when their pane had already left the window."""
+
+    def cuts(self, times_ns: Times) -> Sequence[int]:
+        """Positions at which the coming batch passes from one pane to another, where its rows are in order."""
+
+    def slide(self, times_ns: Times, count: Count) -> Iterator[int]:
+        """Take in a batch; stop at each row that completes a pane, when `ring.total` is the window; give its position."""
+
+
+def sliding(window: Window, size: int) -> Sliding:
+    """A window of either sort, over count vectors of this size, before the first row."""
+    return SlidingByRows(window, size) if isinstance(window, WindowByRows) else SlidingByTime(window, size)
+
+
+class SlidingByRows:
+    """A window by rows: a batch is split exactly where a pane is full, and the window stops there once it is full."""
+
+    def __init__(self, window: WindowByRows, size: int) -> None:
+        self.ring = PaneRing(window.panes, size)
+        self.late = 0
+        self._window = window
+        self._seen = 0
+
+    def cuts(self, times_ns: Times) -> Sequence[int]:
+        """Positions at which a pane is full."""
+        pane_rows = self._window.pane_rows
+        return range(pane_rows - self._seen % pane_rows, len(times_ns), pane_rows)
+
+    def slide(self, times_ns: Times, count: Count) -> Iterator[int]:
+        """Take in a batch; stop at the last row of each pane that completes a full window."""
+        starts = [0, *self.cuts(times_ns), len(times_ns)]
+        for start, stop in pairwise(starts):
+            self.ring.add(self._seen // self._window.pane_rows, count(slice(start, stop)))
+            self._seen += stop - start
+            if self._seen >= self._window.rows and self._seen % self._window.pane_rows == 0:
+                yield stop - 1
+
+
+class SlidingByTime:
+    """A window by the rows' own time: the first row of a later pane completes the one before.
+
+    Late rows are added to their pane while it is inside the window; older ones are counted in `late`.
+    """
+
+    def __init__(self, window: WindowByTime, size: int) -> None:
+        self.ring = PaneRing(window.panes, size)
+        self.late = 0
+        self._pane_ns = window.pane_ns
+
+    def cuts(self, times_ns: Times) -> Sequence[int]:
+        """Positions at which a later pane begins; none when the rows are out of order."""
+        steps = np.diff(times_ns // self._pane_ns)
+        return [] if steps.size and steps.min() < 0 else (np.flatnonzero(steps) + 1).tolist()
+
+    def slide(self, times_ns: Times, count: Count) -> Iterator[int]:
+        """Take in a batch; stop at the first row of each new pane, the window then ending where that pane begins."""
+        for pane, rows, first in self._parts(times_ns):
+            if self.ring.newest is not None and pane > self.ring.newest:
+                self.ring.advance(pane - 1)
+                yield first
+            if not self.ring.add(pane, count(rows)):
+                self.late += len(range(*rows.indices(len(times_ns)))) if isinstance(rows, slice) else len(rows)
+
+    def _parts(self, times_ns: Times) -> Iterator[tuple[int, Rows, int]]:
+        """Pane, its rows, and the first of them, from the oldest pane to the newest."""
+        panes = times_ns // self._pane_ns
+        steps = np.diff(panes)
+        if not steps.size or steps.min() >= 0:
+            starts = [0, *self.cuts(times_ns), len(panes)]
+            for start, stop in pairwise(starts):
+                yield int(panes[start]), slice(start, stop), start
+            return
+        order = np.argsort(panes, kind="stable")
+        for rows in np.split(order, np.flatnonzero(np.diff(panes[order])) + 1):
+            yield int(panes[rows[0]]), rows, int(rows[0])
+
+
+class SegmentCounts:
+    """The counts of a batch, each row binned once however many windows cut the batch into panes.
+
+    Args:
+        binning: the layout of the counts.
+        batch: whose rows to count.
+        cuts: positions at which some window passes to another pane.
+
+    """
+
+    def __init__(self, binning: Binning, batch: Batch, cuts: set[int]) -> None:
+        self._binning, self._batch = binning, batch
+        self._starts = sorted({0, batch.rows, *cuts})
+        self._segments = [binning.count(batch, slice(start, stop)) for start, stop in pairwise(self._starts)]
+
+    def __call__(self, rows: Rows) -> Counts:
+        """The counts of these rows; a slice begins and ends at cuts."""
+        if not isinstance(rows, slice):
+            return self._binning.count(self._batch, rows)
+        first, last = self._starts.index(rows.start), self._starts.index(rows.stop)
+        if last - first == 1:
+            return self._segments[first]
+        total: Counts = np.sum(self._segments[first:last], axis=0)
+        return total
