@@ -55,9 +55,10 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
     )
     pipeline.on_fork += [drift.reset, decay.reset, lost.reset]
     announce(_known(references.values()), _defaults(settings))
-    observe(providers.meter_provider, Observed(pipeline, drift, decay, lost, references))
+    meter = providers.meter()
+    observe(meter, Observed(pipeline, drift, decay, lost, references))
     if settings.resources and should_observe():
-        observe_resources(providers.meter(), settings.resources)
+        observe_resources(meter, settings.resources)
     if providers.own:
         warn_if_unreachable(os.environ)
     return pipeline

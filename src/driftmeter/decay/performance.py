@@ -51,7 +51,7 @@ class Performance:
         if actual is None or predicted is None:
             return
         pair = _as_numbers(predicted, actual) or (str(predicted), str(actual))
-        if isinstance(pair[0], float) and not all(map(math.isfinite, pair)):  # type: ignore[arg-type]
+        if isinstance(pair[0], float) and not all(map(math.isfinite, pair)):
             return
         self._rows.append(pair)
         self._sums_for(pair).update(*pair)

@@ -66,7 +66,7 @@ class DecaySink:
         ]
 
     def _match(self, label: Feedback) -> None:
-        attributes = {semconv.LABEL_SOURCE: label.source}
+        attributes: dict[str, str] = {semconv.LABEL_SOURCE: label.source}
         found = self._join.match_record(label)
         if found is None:
             self._orphaned.add(1, attributes)

@@ -1,0 +1,159 @@
+"""What OpenTelemetry pulls: drift, bins, quality and driftmeter's own losses, read from what the worker left ready.
+
+Callbacks run under a lock of the SDK, so they only read. The Meter API cannot unregister: the instruments stay, and
+what they read is replaced when a pipeline is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from opentelemetry.metrics import CallbackOptions, Meter, Observation
+
+from driftmeter import semconv
+from driftmeter.drift import DriftMonitor, Reading, Reference
+from driftmeter.otel.resources import resource_faults
+from driftmeter.pipeline import Pipeline, Tally
+from driftmeter.semconv import Metric, Subject
+from driftmeter.sinks.decay import DecaySink
+from driftmeter.sinks.drift import DriftSink
+
+Attributes = dict[str, str | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One pipeline's parts that have something to tell."""
+
+    pipeline: Pipeline
+    drift: DriftSink
+    decay: DecaySink
+    lost: Tally
+    references: Mapping[str, Reference]
+
+
+_observed: WeakKeyDictionary[Meter, Observed] = WeakKeyDictionary()
+
+
+def observe(meter: Meter, observed: Observed) -> None:
+    """Emit what this pipeline has to tell through a meter, instead of what one before it had."""
+    new = meter not in _observed
+    _observed[meter] = observed
+    if new:
+        for subject in (semconv.FEATURE, semconv.OUTPUT):
+            _register_subject(meter, subject)
+        _register(meter, semconv.PERFORMANCE, _performance)
+        _register(meter, semconv.MODEL_AGE, _model_age)
+        _register(meter, semconv.DROPPED, _dropped)
+        _register(meter, semconv.FAULTS, _faults(meter))
+        _register(meter, semconv.BUFFER_USAGE, _buffer_usage)
+
+
+Read = Callable[[Observed], Iterable[Observation]]
+
+
+def _register(meter: Meter, metric: Metric, read: Read) -> None:
+    create = {
+        "observable_counter": meter.create_observable_counter,
+        "observable_gauge": meter.create_observable_gauge,
+    }[metric.kind]
+
+    def callback(_options: CallbackOptions) -> Iterable[Observation]:
+        observed = _observed.get(meter)
+        return () if observed is None else read(observed)
+
+    create(metric.name, callbacks=[callback], unit=metric.unit, description=metric.description)
+
+
+def _register_subject(meter: Meter, subject: Subject) -> None:
+    kind = "feature" if subject is semconv.FEATURE else "output"
+
+    def observations(observed: Observed) -> Iterator[Observation]:
+        for model, monitor in _monitors(observed):
+            for seen in monitor.observations():
+                if seen.kind == kind:
+                    yield Observation(seen.rows, {**model, subject.attribute: seen.name, semconv.BIN: seen.bin})
+
+    def reference(observed: Observed) -> Iterator[Observation]:
+        for model, monitor in _monitors(observed):
+            for share in monitor.reference_shares():
+                if share.kind == kind:
+                    yield Observation(share.share, {**model, subject.attribute: share.name, semconv.BIN: share.bin})
+
+    def readings(value_of: Callable[[Reading], float | None]) -> Read:
+        def read(observed: Observed) -> Iterator[Observation]:
+            for model, monitor in _monitors(observed):
+                for reading in monitor.readings().readings:
+                    if reading.kind == kind and (value := value_of(reading)) is not None:
+                        yield Observation(value, {**model, subject.attribute: reading.name, **_look(reading)})
+
+        return read
+
+    _register(meter, subject.observations, observations)
+    _register(meter, subject.reference, reference)
+    _register(meter, subject.drift, readings(lambda reading: reading.value))
+    _register(meter, subject.threshold, readings(lambda reading: reading.threshold))
+    _register(
+        meter, subject.alarm, readings(lambda reading: None if reading.threshold is None else int(reading.alarm))
+    )
+
+
+def _monitors(observed: Observed) -> Iterator[tuple[Attributes, DriftMonitor]]:
+    for (model, version), monitor in observed.drift.monitors().items():
+        yield _model(model, version), monitor
+
+
+def _model(model: str, version: str | None) -> Attributes:
+    attributes: Attributes = {semconv.MODEL_NAME: model}
+    if version is not None:
+        attributes[semconv.MODEL_VERSION] = version
+    return attributes
+
+
+def _look(reading: Reading) -> Attributes:
+    return {semconv.DRIFT_STATISTIC: reading.statistic, semconv.WINDOW: reading.window}
+
+
+def _performance(observed: Observed) -> Iterator[Observation]:
+    for model, version, scores in observed.decay.quality():
+        for score in scores:
+            named: Attributes = {semconv.PERFORMANCE_NAME: score.name, semconv.PERFORMANCE_ESTIMATED: False}
+            yield Observation(score.value, {**_model(model, version), **named})
+
+
+def _model_age(observed: Observed) -> Iterator[Observation]:
+    for reference in observed.references.values():
+        if (trained_s := _seconds(reference.trained_at)) is not None:
+            yield Observation(max(0.0, time.time() - trained_s), _model(reference.model, reference.version))
+
+
+def _seconds(iso: str | None) -> float | None:
+    if iso is None:
+        return None
+    moment = dt.datetime.fromisoformat(iso)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp()
+
+
+def _dropped(observed: Observed) -> Iterator[Observation]:
+    for tally in (observed.pipeline.dropped, observed.lost):
+        for reason, count in tally.counts().items():
+            yield Observation(count, {semconv.REASON: reason})
+
+
+def _faults(meter: Meter) -> Read:
+    def read(observed: Observed) -> Iterator[Observation]:
+        for reason, count in observed.pipeline.guard.faults.counts().items():
+            yield Observation(count, {semconv.REASON: reason})
+        for (reading, error_type), count in resource_faults(meter).items():
+            attributes = {semconv.REASON: f"resources.{reading}", semconv.ERROR_TYPE: error_type}
+            yield Observation(count, attributes)
+
+    return read
+
+
+def _buffer_usage(observed: Observed) -> Iterator[Observation]:
+    yield Observation(observed.pipeline.buffer.weight_bytes)
