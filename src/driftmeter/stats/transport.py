@@ -73,5 +73,6 @@ def wasserstein_of(reference: Floats | Ints, live: Floats | Ints, steps: Floats)
     n, m = reference.sum(axis=-1, keepdims=True), live.sum(axis=-1, keepdims=True)
     with np.errstate(invalid="ignore"):
         gaps = np.cumsum(reference, axis=-1) / n - np.cumsum(live, axis=-1) / m
-    area: Floats = (np.abs(gaps[..., :-1]) * steps).sum(axis=-1)
+    # The last gap is 1 - 1, or nan where a side is empty, even with a single cell.
+    area: Floats = (np.abs(gaps[..., :-1]) * steps).sum(axis=-1) + gaps[..., -1]
     return area
