@@ -49,50 +49,66 @@ class AlarmChange:
     row_in_batch: int
 
 
-class Verdict(NamedTuple):
-    """What the rule says of each column: the limit of its PSI, and whether its alarm is raised."""
+class Standing(NamedTuple):
+    """What is held against each of F columns in one window: boolean arrays of shape (F,)."""
 
-    thresholds: Floats
     alarms: Flags
+    """Whether the alarm is raised."""
+    suspects: Flags
+    """Whether the last look was beyond the limit, but not far enough to raise the alarm by itself."""
 
 
 class NullLawRule:
     """Raises an alarm where the PSI is beyond what chance gives; clears it where chance would do.
 
     Without drift PSI follows (1/n + 1/m) chi-square(B - 1), with B the bins that either side has filled. An alarm is
-    raised above that law's quantile for `alpha` and cleared below the one for `alpha_clear`; between the two it
-    stays as it is, so that a value at the limit does not ring and hush by turns.
+    raised above that law's quantile for `alpha`: at the first look if far above, else at the second in a row, since
+    one window in thousands of real, undrifted traffic does graze the limit. It is cleared below the quantile for
+    `alpha_clear`; between the two it stays as it is, so that a value at the limit does not ring and hush by turns.
 
     Args:
-        alpha: probability that one look at one undrifted column raises an alarm.
-        alpha_clear: the same for the lower limit, at least `alpha`.
+        alpha: probability that one look at one undrifted column is beyond the limit.
+        alpha_clear: the same for the lower limit; taken as `alpha` where that is larger.
 
     Raises:
-        ValueError: probabilities outside (0, 1), or a lower limit above the upper.
+        ValueError: probabilities outside (0, 1).
 
     """
 
     statistic = "psi"
+    far = 1.5
+    """How many times the limit is so far above it that one look is enough."""
 
     def __init__(self, alpha: float = 1e-6, alpha_clear: float = 0.01) -> None:
         check_alpha(alpha)
         check_alpha(alpha_clear)
         self.alpha, self.alpha_clear = alpha, max(alpha, alpha_clear)
 
-    def judge(self, found: Evaluation, n_reference: Counts, enough: Flags, alarms: Flags) -> Verdict:
-        """The alarms after this evaluation; a column with too few rows keeps its state.
+    def start(self, columns: int) -> Standing:
+        """Nothing held against any column."""
+        return Standing(np.zeros(columns, np.bool_), np.zeros(columns, np.bool_))
+
+    def thresholds(self, found: Evaluation, n_reference: Counts) -> Floats:
+        """The PSI of each column that chance exceeds with probability `alpha`, shape (F,)."""
+        return self._limits(found, n_reference, self.alpha)
+
+    def judge(self, found: Evaluation, n_reference: Counts, enough: Flags, before: Standing) -> Standing:
+        """The standing after one more look; a column with too few rows keeps its own.
 
         Args:
             found: the evaluation of the window.
             n_reference: rows of the reference, shape (F,).
             enough: which columns have enough rows to judge, shape (F,).
-            alarms: which alarms were raised before, shape (F,).
+            before: the standing after the look before.
 
         """
-        bins = np.maximum(found.bins, 1)
-        upper = np.asarray(psi_threshold(n_reference, found.rows, bins, self.alpha))
-        lower = np.asarray(psi_threshold(n_reference, found.rows, bins, self.alpha_clear))
+        upper, lower = self.thresholds(found, n_reference), self._limits(found, n_reference, self.alpha_clear)
         value = found.values[self.statistic]
         with np.errstate(invalid="ignore"):
-            now = np.where(alarms, value > lower, value > upper)
-        return Verdict(upper, np.where(enough, now, alarms))
+            beyond = value > upper
+            rising = beyond & (before.suspects | (value > self.far * upper))
+            now = np.where(before.alarms, value > lower, rising)
+        return Standing(np.where(enough, now, before.alarms), np.where(enough, beyond, before.suspects))
+
+    def _limits(self, found: Evaluation, n_reference: Counts, alpha: float) -> Floats:
+        return np.asarray(psi_threshold(n_reference, found.rows, np.maximum(found.bins, 1), alpha))

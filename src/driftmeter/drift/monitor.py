@@ -197,7 +197,7 @@ class _View:
         self._window = window
         self._evaluator, self._rule = evaluator, rule
         self._needed = min_rows if isinstance(window, WindowByTime) else min(min_rows, window.rows)
-        self._alarms = np.zeros(len(binning.columns), np.bool_)
+        self._standing = rule.start(len(binning.columns))
 
     def expired(self, idle_s: float) -> bool:
         """Whether all rows of the latest look have left the window while nothing came."""
@@ -207,10 +207,11 @@ class _View:
         """Evaluate the window as it stands, and tell which alarms changed."""
         found = self._evaluator.evaluate(self.sliding.ring.total)
         enough = found.rows >= self._needed
-        thresholds, alarms = self._rule.judge(found, self._evaluator.n_reference, enough, self._alarms)
-        changed = np.flatnonzero(alarms != self._alarms).tolist()
-        self._alarms = alarms
-        self.judged = Judged(self._window.name, found, enough, thresholds, alarms)
+        n_reference, before = self._evaluator.n_reference, self._standing
+        self._standing = self._rule.judge(found, n_reference, enough, before)
+        thresholds = self._rule.thresholds(found, n_reference)
+        self.judged = Judged(self._window.name, found, enough, thresholds, self._standing.alarms)
+        changed = np.flatnonzero(self._standing.alarms != before.alarms).tolist()
         return [self._change(self.judged, place, row, position) for place in changed]
 
     def _change(self, judged: Judged, place: int, row: int, position: int) -> AlarmChange:

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import numpy as np
-
 from driftmeter.columns import read_inputs
 from driftmeter.drift.alarms import NullLawRule
 from driftmeter.drift.binning import Binning
@@ -73,8 +71,9 @@ def compare(reference: Reference, data: object, *, alpha: float = 1e-6) -> Drift
     """
     table = read_inputs(data)
     binning = Binning(reference)
-    inputs = table.named(reference.input_names) if _in_order(table.width, table.positional, reference) else table
-    batch = binning.read(inputs, inputs, table.rows)
+    in_order = table.positional and table.width == len(reference.input_names)
+    inputs = table.named(reference.input_names) if in_order else table
+    batch = binning.read(inputs, inputs.only(frozenset(reference.output_names)), table.rows)
     arrived = [place for place in range(len(binning.columns)) if place not in set(batch.absent)]
     if not table.rows or not arrived:
         raise ValueError(
@@ -83,34 +82,26 @@ def compare(reference: Reference, data: object, *, alpha: float = 1e-6) -> Drift
         )
     evaluator, rule = Evaluator(binning), NullLawRule(alpha)
     live, own = evaluator.evaluate(binning.count(batch, slice(None))), evaluator.evaluate(binning.reference_counts())
-    none = np.zeros(len(binning.columns), np.bool_)
-    thresholds, alarms = rule.judge(live, evaluator.n_reference, ~none, none)
-    names = {
-        binning.columns[place].name: _line(live, own, place, float(thresholds[place]), bool(alarms[place]))
-        for place in arrived
-    }
+    thresholds = rule.thresholds(live, evaluator.n_reference)
+    names = {binning.columns[place].name: _line(live, own, place, float(thresholds[place])) for place in arrived}
     ordered = {name: MappingProxyType(names[name]) for name in reference.columns if name in names}
     return DriftReport(reference.model, table.rows, MappingProxyType(ordered))
 
 
-def _in_order(width: int, positional: bool, reference: Reference) -> bool:  # noqa: FBT001  # two facts of one table
-    return positional and width == len(reference.input_names)
-
-
-def _line(
-    live: Evaluation,
-    own: Evaluation,
-    place: int,
-    threshold: float,
-    alarm: bool,  # noqa: FBT001  # a fact, no switch
-) -> dict[str, float | bool | None]:
+def _line(live: Evaluation, own: Evaluation, place: int, threshold: float) -> dict[str, float | bool | None]:
     values = {name: _finite(found[place]) for name, found in live.values.items()}
     p_values = {f"{name}_pvalue": _finite(found[place]) for name, found in live.p_values.items()}
     rates: dict[str, float | bool | None] = {}
     for rate in ("missing", "out_of_range", "unseen"):
         rates[f"{rate}_reference"] = _finite(own.values[rate][place])
         rates[f"{rate}_live"] = values.pop(rate)
-    return {**values, **p_values, **rates, "psi_threshold": _finite(threshold), "alarm": alarm}
+    return {
+        **values,
+        **p_values,
+        **rates,
+        "psi_threshold": _finite(threshold),
+        "alarm": bool(live.values[NullLawRule.statistic][place] > threshold),
+    }
 
 
 def _finite(value: float) -> float | None:

@@ -28,7 +28,7 @@ class Sliding(Protocol):
         """Positions at which the coming batch passes from one pane to another, where its rows are in order."""
 
     def slide(self, times_ns: Times, count: Count) -> Iterator[int]:
-        """Take in a batch; stop at each row that completes a pane, when `ring.total` is the window; give its position."""
+        """Take in a batch; stop at the position of each row that completes a pane, `ring.total` being the window."""
 
 
 def sliding(window: Window, size: int) -> Sliding:
