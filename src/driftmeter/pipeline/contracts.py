@@ -56,8 +56,8 @@ class Spans(Protocol):
 
 
 class Logs(Protocol):
-    """The other sink on the caller's thread: ordinary log records, which must not push predictions out of the buffer."""
+    """The other sink on the caller's thread: ordinary log records must not push predictions out of the buffer."""
 
-    def write(self, record: logging.LogRecord, body: str, *, code: bool) -> None:
-        """Write a record, tied to the current span; `body` is its message, `code` asks for where it was written."""
+    def write(self, record: logging.LogRecord, body: str, *, link: TraceLink | None, code: bool) -> None:
+        """Write a record: `body` is its message, `link` its span if not the current one, `code` asks for its line."""
         ...

@@ -1,0 +1,139 @@
+"""Ordinary log records as OpenTelemetry logs, tied to the trace in which they were written.
+
+They are emitted on the caller's thread, past our buffer: the SDK's own queue is bounded already, the extras are read
+before anybody can change them, and a storm of logs cannot push predictions out.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import traceback
+from collections.abc import Callable
+
+from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, get_value
+from opentelemetry.semconv.attributes import code_attributes, exception_attributes
+from opentelemetry.util.types import AnyValue
+
+from driftmeter.record import TraceLink, error_type_of
+from driftmeter.sinks.logs_api import Logger, LoggerProvider, SeverityNumber, context_of, get_logger
+from driftmeter.sinks.plain import Plain
+
+EVENT_NAME_EXTRA = "otel.event.name"
+"""The semantic conventions' way to name an event through a logging library."""
+
+MAX_TEXT_CHARACTERS = 32_768
+MAX_LOGGERS = 1024
+# What every record has, and what OpenTelemetry's trace injection repeats of the context that is recorded anyway.
+NO_EXTRAS = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {
+    "asctime",
+    "message",
+    "otelServiceName",
+    "otelSpanID",
+    "otelTraceID",
+    "otelTraceSampled",
+    "taskName",
+}
+
+
+class LogLines:
+    """Writes log records through the LoggerProvider, under the name of their logger.
+
+    Args:
+        provider: where they go; None for the global provider.
+        allows: whether an extra of this name may be recorded.
+
+    """
+
+    def __init__(
+        self, provider: LoggerProvider | None = None, allows: Callable[[str], bool] = lambda _name: True
+    ) -> None:
+        self._provider = provider
+        self._allows = functools.lru_cache(maxsize=4096)(allows)
+        self._loggers: dict[str, Logger] = {}
+
+    def write(self, record: logging.LogRecord, body: str, *, link: TraceLink | None = None, code: bool = False) -> None:
+        """Emit one record.
+
+        Args:
+            record: what was logged; extras whose name begins with an underscore are their writer's own business.
+            body: its message.
+            link: the span that it belongs to, where that is not the current one.
+            code: whether to add file, function and line.
+
+        """
+        # Exporters set this while they send: what their HTTP client logs then would be sent next, and so for ever.
+        if get_value(_SUPPRESS_INSTRUMENTATION_KEY):
+            return
+        logger, severity = self._logger(record.name), severity_of(record.levelno)
+        if not logger.enabled(severity_number=severity):
+            return
+        attributes = self._extras(record)
+        event_name = attributes.pop(EVENT_NAME_EXTRA, None)
+        logger.emit(
+            timestamp=int(record.created * 1e9),
+            context=None if link is None else context_of(link),
+            severity_number=severity,
+            severity_text=record.levelname,
+            body=_bounded(body),
+            attributes=attributes | _exception(record) | (_code(record) if code else {}),
+            event_name=event_name if isinstance(event_name, str) else None,
+        )
+
+    def _logger(self, name: str) -> Logger:
+        if (logger := self._loggers.get(name)) is None:
+            logger = get_logger(name, logger_provider=self._provider)
+            if len(self._loggers) < MAX_LOGGERS:
+                self._loggers[name] = logger
+        return logger
+
+    def _extras(self, record: logging.LogRecord) -> dict[str, AnyValue]:
+        plain = Plain()
+        return {
+            plain.text(key): plain.value(value)
+            for key, value in vars(record).items()
+            if key not in NO_EXTRAS and isinstance(key, str) and not key.startswith("_") and self._allows(key)
+        }
+
+
+def severity_of(level: int) -> SeverityNumber:
+    """OpenTelemetry's severity of a logging level: four steps to each of Python's ten.
+
+    >>> severity_of(logging.WARNING).name, severity_of(25).name, severity_of(5).name
+    ('WARN', 'INFO4', 'TRACE4')
+
+    """
+    if level <= 0:
+        return SeverityNumber.UNSPECIFIED
+    tens = min(level // 10, 5)
+    return SeverityNumber(4 * tens + 1 + min(level - 10 * tens, 3))
+
+
+def _exception(record: logging.LogRecord) -> dict[str, AnyValue]:
+    if not record.exc_info or record.exc_info[1] is None:
+        return {}
+    error = record.exc_info[1]
+    try:
+        message = str(error)
+    except Exception:  # noqa: BLE001  # an exception's text is foreign code
+        message = ""
+    trace = record.exc_text or "".join(traceback.format_exception(*record.exc_info))
+    return {
+        exception_attributes.EXCEPTION_TYPE: error_type_of(error),
+        exception_attributes.EXCEPTION_MESSAGE: _bounded(message),
+        # The last frames say where it happened.
+        exception_attributes.EXCEPTION_STACKTRACE: _bounded(trace[-MAX_TEXT_CHARACTERS:]),
+    }
+
+
+def _code(record: logging.LogRecord) -> dict[str, AnyValue]:
+    return {
+        code_attributes.CODE_FILE_PATH: _bounded(record.pathname),
+        code_attributes.CODE_FUNCTION_NAME: record.funcName,
+        code_attributes.CODE_LINE_NUMBER: record.lineno,
+    }
+
+
+def _bounded(text: str) -> str:
+    """Text of bounded length, without lone surrogates, which no encoder takes."""
+    return text[:MAX_TEXT_CHARACTERS].encode(errors="replace").decode()
