@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from driftmeter.stats.quality import ClassificationSums, RegressionSums
-
-Pair: TypeAlias = tuple[float, float] | tuple[str, str]
 
 
 class Score(NamedTuple):
@@ -19,7 +17,7 @@ class Score(NamedTuple):
 
 
 class Performance:
-    """Quality over the last labelled rows.
+    """Quality over the last labelled rows; computed when it is read, not when a label arrives.
 
     Numbers of which one is a float are regression (rmse, mae, bias); text, booleans and integers are classification
     (accuracy, macro_f1).
@@ -36,47 +34,34 @@ class Performance:
     """
 
     def __init__(self, window_rows: int = 1000) -> None:
-        self._window_rows = window_rows
-        self._rows: deque[Pair] = deque()
-        self._regression = RegressionSums()
-        self._classification = ClassificationSums()
+        self._numbers: deque[tuple[float, float]] = deque(maxlen=window_rows)
+        self._classes: deque[tuple[str, str]] = deque(maxlen=window_rows)
 
     @property
     def n(self) -> int:
         """Number of labelled rows in the window."""
-        return len(self._rows)
+        return len(self._numbers) + len(self._classes)
 
     def update(self, predicted: object, actual: object) -> None:
-        """Take one labelled row; rows without a usable value are no evidence and leave the window as it is."""
-        if actual is None or predicted is None:
+        """Take one labelled row; a row without a usable value is no evidence and is left out."""
+        if predicted is None or actual is None:
             return
-        pair = _as_numbers(predicted, actual) or (str(predicted), str(actual))
-        if isinstance(pair[0], float) and not all(map(math.isfinite, pair)):
-            return
-        self._rows.append(pair)
-        self._sums_for(pair).update(*pair)
-        if len(self._rows) > self._window_rows:
-            oldest = self._rows.popleft()
-            self._sums_for(oldest).revert(*oldest)
+        if (numbers := _as_numbers(predicted, actual)) is None:
+            self._classes.append((str(predicted), str(actual)))
+        elif all(map(math.isfinite, numbers)):
+            self._numbers.append(numbers)
 
     def scores(self) -> list[Score]:
-        """The measures that the labels seen allow; none before the first."""
+        """The measures that the labels seen allow, none before the first; from any thread."""
         scores: list[Score] = []
-        if self._regression.n:
-            scores += [
-                Score("rmse", self._regression.rmse),
-                Score("mae", self._regression.mae),
-                Score("bias", self._regression.bias),
-            ]
-        if self._classification.n:
-            scores += [
-                Score("accuracy", self._classification.accuracy),
-                Score("macro_f1", self._classification.macro_f1),
-            ]
+        if numbers := self._numbers.copy():
+            predicted, actual = zip(*numbers, strict=True)
+            regression = RegressionSums.of(predicted, actual)
+            scores += [Score(name, getattr(regression, name)) for name in ("rmse", "mae", "bias")]
+        if classes := self._classes.copy():
+            classification = ClassificationSums(classes)
+            scores += [Score(name, getattr(classification, name)) for name in ("accuracy", "macro_f1")]
         return scores
-
-    def _sums_for(self, pair: Pair) -> Any:
-        return self._regression if isinstance(pair[0], float) else self._classification
 
 
 def _as_numbers(predicted: object, actual: object) -> tuple[float, float] | None:
