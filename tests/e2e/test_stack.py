@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 import signal
@@ -267,8 +268,9 @@ def test_command_told_to_stop_leaves_nothing(number, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child whose parent was killed")
-def test_command_killed_leaves_no_program():
+def test_command_killed_leaves_no_program(tmp_path, monkeypatch):
     """Even SIGKILL, which no handler sees, takes the five programs with it."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # only the folder is left then
     with command("--free-ports") as (run, programs):
         assert len(programs) == 5
         run.kill()
@@ -294,11 +296,7 @@ def test_taken_port_is_named_before_anything_starts():
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(StackError, match=rf"port {port} \(jaeger\)"):
-            Stack(Ports(**{**vars_of(Ports.free()), "jaeger": port})).__enter__()
-
-
-def vars_of(ports: Ports) -> dict[str, int]:
-    return {name: getattr(ports, name) for name in Ports.__dataclass_fields__}
+            Stack(dataclasses.replace(Ports.free(), jaeger=port)).__enter__()
 
 
 def test_missing_binary_is_told_with_the_way_out(tmp_path, monkeypatch):
