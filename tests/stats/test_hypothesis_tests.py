@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import math
-import warnings
 
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from driftmeter.stats import chi2, ks, proportion_test
@@ -20,9 +19,8 @@ def seen(values):
 
 
 def scipy_ks(reference, live):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # scipy falls back with a warning where its own exact law overflows
-        return scipy.stats.ks_2samp(seen(reference), seen(live), method="exact")
+    """The exact test of scipy; it warns and gives an approximation where its own count of paths fails."""
+    return scipy.stats.ks_2samp(seen(reference), seen(live), method="exact")
 
 
 def test_chi2_equals_scipy(counts):
@@ -52,7 +50,10 @@ def test_ks_equals_scipy_exactly(samples):
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=12), st.lists(st.integers(0, 9), min_size=1, max_size=12))
 def test_ks_equals_scipy_on_tied_and_tiny_samples(reference, live):
-    expected = scipy_ks(np.array(reference, float), np.array(live, float))
+    try:
+        expected = scipy_ks(np.array(reference, float), np.array(live, float))
+    except RuntimeWarning:
+        reject()
     assert ks(reference, live) == pytest.approx((expected.statistic, expected.pvalue), rel=1e-12)
 
 
