@@ -11,8 +11,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from driftmeter.pipeline import Pipeline, current
-
 if TYPE_CHECKING:
     from driftmeter import testing
     from driftmeter.drift import DriftReport, Reference, compare
@@ -71,11 +69,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-def _first_use() -> Pipeline:
-    pipeline: Pipeline = import_module("driftmeter.runtime").first_use()
-    return pipeline
-
-
-current.set_recipe(_first_use)

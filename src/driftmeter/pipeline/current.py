@@ -1,27 +1,21 @@
 """The process's one pipeline: built at the first use, replaced by `configure`.
 
-Sources ask here; the room that knows how to build a pipeline leaves its recipe here, so that nobody imports upward.
+Sources ask here. The room that builds pipelines stands above this one, so it is found by name, at the first use.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from importlib import import_module
+from typing import cast
 
 from driftmeter.pipeline.pipeline import Pipeline
 
-Recipe = Callable[[], Pipeline]
+RECIPE = ("driftmeter.runtime", "first_use")
 
 _lock = threading.RLock()
-_recipe: Recipe = Pipeline
 _current: Pipeline | None = None
-
-
-def set_recipe(recipe: Recipe) -> None:
-    """Say how to build the pipeline when the first prediction ends before anybody configured one."""
-    global _recipe  # noqa: PLW0603  # global state lives in this module alone
-    _recipe = recipe
 
 
 def install(pipeline: Pipeline | None) -> Pipeline | None:
@@ -46,7 +40,8 @@ def _build() -> Pipeline:
     global _current  # noqa: PLW0603
     with _lock:
         if _current is None:
-            _current = _recipe()
+            module, function = RECIPE
+            _current = cast("Pipeline", getattr(import_module(module), function)())
         return _current
 
 
