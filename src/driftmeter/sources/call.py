@@ -31,34 +31,24 @@ os.register_at_fork(after_in_child=_random.seed)
 class Call:
     """A model call in progress; `id`, and the places for `outputs` and `scores`, are what users see of it."""
 
-    __slots__ = (
-        "_bits",
-        "_error",
-        "_given_id",
-        "_given_inputs",
-        "_left_behind",
-        "_link",
-        "_outer",
-        "_seen_inputs",
-        "_span",
-        "_started_ns",
-        "_started_s",
-        "_token",
-        "duration_s",
-        "framework",
-        "handed_over",
-        "inputs",
-        "model",
-        "names",
-        "operation",
-        "outputs",
-        "scores",
-        "slices",
-        "source",
-        "tags",
-        "timestamp_ns",
-        "version",
-    )
+    # Defaults on the class, not in `__init__`: what a call does not set costs its thread nothing.
+    outputs: object = None
+    scores: object = None
+    duration_s: float | None = None
+    framework: str | None = None
+    names: Sequence[str] | None = None
+    source = "predict"
+    handed_over = True
+    _error: BaseException | None = None
+    _outer: Call | None = None
+    _span: OpenSpan | None = None
+    _link: TraceLink | None = None
+    _token: Token[Call | None] | None = None
+    _given_inputs: object = None
+    _seen_inputs: object = None
+    _left_behind: tuple[object, object, object] = (None, None, None)
+    _started_ns = 0
+    _started_s = 0.0
 
     def __init__(
         self,
@@ -66,42 +56,21 @@ class Call:
         *,
         version: str | None = None,
         inputs: object = None,
-        names: Sequence[str] | None = None,
         id: str | None = None,  # noqa: A002  # the word users know
         timestamp_ns: int | None = None,
         slices: Mapping[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
         operation: str = "predict",
-        framework: str | None = None,
-        source: str = "predict",
-        handed_over: bool = True,
     ) -> None:
         self.model = model
         self.version = version
         self.inputs = inputs
-        self.names = names
-        self.outputs: object = None
-        self.scores: object = None
         self.slices = slices
         self.tags = tags
         self.timestamp_ns = timestamp_ns
         self.operation = operation
-        self.framework = framework
-        self.source = source
-        self.handed_over = handed_over
-        self.duration_s: float | None = None
         self._given_id = id
         self._bits = _random.getrandbits(74)
-        self._error: BaseException | None = None
-        self._outer: Call | None = None
-        self._span: OpenSpan | None = None
-        self._link: TraceLink | None = None
-        self._token: Token[Call | None] | None = None
-        self._given_inputs: object = None
-        self._seen_inputs: object = None
-        self._left_behind: tuple[object, object, object] = (None, None, None)
-        self._started_ns = 0
-        self._started_s = 0.0
 
     @property
     def id(self) -> str:

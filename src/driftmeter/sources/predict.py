@@ -21,8 +21,6 @@ Timestamp = dt.datetime | int | float | None
 class PredictionCall(Call):
     """A `Call` as users hold it: a context manager, sync and async, and a decorator for functions of both kinds."""
 
-    __slots__ = ()
-
     def __enter__(self) -> Self:
         self.open()
         return self
