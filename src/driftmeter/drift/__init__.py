@@ -3,8 +3,9 @@
 from driftmeter.drift.alarms import AlarmChange
 from driftmeter.drift.building import ReferenceBuilder
 from driftmeter.drift.column import ColumnReference
-from driftmeter.drift.evaluation import STATISTICS, Reading
+from driftmeter.drift.evaluation import STATISTICS
 from driftmeter.drift.monitor import DriftMonitor, Observation, Share, Snapshot
+from driftmeter.drift.readings import Reading
 from driftmeter.drift.reference import Reference
 from driftmeter.drift.report import DriftReport, compare
 from driftmeter.drift.windows import Window, WindowByRows, WindowByTime, parse_window

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftmeter.columns import Floats
-from driftmeter.drift.evaluation import Evaluation, Subject
+from driftmeter.drift.evaluation import Glance, Subject
 from driftmeter.drift.ring import Counts
 from driftmeter.stats.null import psi_threshold
 from driftmeter.stats.special import check_alpha
@@ -50,12 +50,14 @@ class AlarmChange:
 
 
 class Standing(NamedTuple):
-    """What is held against each of F columns in one window: boolean arrays of shape (F,)."""
+    """What is held against each of F columns in one window, arrays of shape (F,)."""
 
     alarms: Flags
     """Whether the alarm is raised."""
     suspects: Flags
     """Whether the last look was beyond the limit, but not far enough to raise the alarm by itself."""
+    thresholds: Floats
+    """The PSI that was the limit."""
 
 
 class NullLawRule:
@@ -86,29 +88,29 @@ class NullLawRule:
 
     def start(self, columns: int) -> Standing:
         """Nothing held against any column."""
-        return Standing(np.zeros(columns, np.bool_), np.zeros(columns, np.bool_))
+        return Standing(np.zeros(columns, np.bool_), np.zeros(columns, np.bool_), np.full(columns, np.inf))
 
-    def thresholds(self, found: Evaluation, n_reference: Counts) -> Floats:
-        """The PSI of each column that chance exceeds with probability `alpha`, shape (F,)."""
-        return self._limits(found, n_reference, self.alpha)
-
-    def judge(self, found: Evaluation, n_reference: Counts, enough: Flags, before: Standing) -> Standing:
+    def judge(self, seen: Glance, n_reference: Counts, enough: Flags, before: Standing) -> Standing:
         """The standing after one more look; a column with too few rows keeps its own.
 
         Args:
-            found: the evaluation of the window.
+            seen: the window at this look.
             n_reference: rows of the reference, shape (F,).
             enough: which columns have enough rows to judge, shape (F,).
             before: the standing after the look before.
 
         """
-        upper, lower = self.thresholds(found, n_reference), self._limits(found, n_reference, self.alpha_clear)
-        value = found.values[self.statistic]
+        upper = self.thresholds(seen, n_reference)
         with np.errstate(invalid="ignore"):
-            beyond = value > upper
-            rising = beyond & (before.suspects | (value > self.far * upper))
-            now = np.where(before.alarms, value > lower, rising)
-        return Standing(np.where(enough, now, before.alarms), np.where(enough, beyond, before.suspects))
+            beyond = seen.psi > upper
+            now = beyond & (before.suspects | (seen.psi > self.far * upper))
+            if before.alarms.any():
+                now = np.where(before.alarms, seen.psi > self._limits(seen, n_reference, self.alpha_clear), now)
+        return Standing(np.where(enough, now, before.alarms), np.where(enough, beyond, before.suspects), upper)
 
-    def _limits(self, found: Evaluation, n_reference: Counts, alpha: float) -> Floats:
-        return np.asarray(psi_threshold(n_reference, found.rows, np.maximum(found.bins, 1), alpha))
+    def thresholds(self, seen: Glance, n_reference: Counts) -> Floats:
+        """The PSI of each column that chance exceeds with probability `alpha`, shape (F,)."""
+        return self._limits(seen, n_reference, self.alpha)
+
+    def _limits(self, seen: Glance, n_reference: Counts, alpha: float) -> Floats:
+        return np.asarray(psi_threshold(n_reference, seen.rows, np.maximum(seen.bins, 1), alpha))

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from driftmeter.columns import Floats
 from driftmeter.drift.bin_names import TAILS
 from driftmeter.drift.binning import Binning
 from driftmeter.drift.ring import Counts
 from driftmeter.stats.by_column import Padding, distances
+from driftmeter.stats.distances import log_ratio, psi_of, shares
 from driftmeter.stats.grid import Grid
 from driftmeter.stats.hypothesis_tests import chi2_of
 from driftmeter.stats.null import psi_pvalue
@@ -28,21 +26,6 @@ STATISTICS: Final = ("psi", "js", "kl", "chi2", "ks", "wasserstein", "missing", 
 _BELOW, _ABOVE, _MISSING, _UNSEEN = (place - len(TAILS) for place in range(len(TAILS)))
 
 
-class Reading(NamedTuple):
-    """One statistic of one column in one window."""
-
-    kind: Subject
-    name: str
-    """Of the column."""
-    statistic: str
-    window: str
-    value: float
-    threshold: float | None
-    """What chance alone does not reach, where the alarm rule has such a limit."""
-    p_value: float | None
-    alarm: bool
-
-
 @dataclass(frozen=True)
 class Evaluation:
     """What one window says about each of the F columns of a reference.
@@ -50,7 +33,6 @@ class Evaluation:
     Attributes:
         subjects: kind and name of each column, in the order of all arrays.
         rows: live rows of each column in the window, shape (F,).
-        bins: bins that either side has filled, shape (F,).
         values: by statistic, float64 of shape (F,), NaN where a column has none.
         p_values: likewise, for the statistics that have one.
 
@@ -58,45 +40,18 @@ class Evaluation:
 
     subjects: tuple[tuple[Subject, str], ...]
     rows: Counts
-    bins: Counts
     values: dict[str, Floats]
     p_values: dict[str, Floats]
 
 
-@dataclass(frozen=True)
-class Judged:
-    """An evaluation with the verdict of the alarm rule, as readers get it.
+class Glance(NamedTuple):
+    """What an alarm rule needs of a window, which costs a tenth of all statistics; arrays of shape (F,)."""
 
-    Attributes:
-        window: its name.
-        found: the evaluation.
-        enough: columns with enough rows to say anything, shape (F,).
-        thresholds: limit of the PSI, shape (F,).
-        alarms: whether the alarm is raised, shape (F,).
-
-    """
-
-    window: str
-    found: Evaluation
-    enough: NDArray[np.bool_]
-    thresholds: Floats
-    alarms: NDArray[np.bool_]
-
-    @cached_property
-    def readings(self) -> tuple[Reading, ...]:
-        """One reading per column and statistic that has a value: never NaN, nothing for columns with too few rows."""
-        thresholds, alarms, enough = self.thresholds.tolist(), self.alarms.tolist(), self.enough.tolist()
-        readings = []
-        for statistic, values in self.found.values.items():
-            on_psi = statistic == "psi"
-            p_values = self.found.p_values.get(statistic)
-            tails = [None] * len(values) if p_values is None else p_values.tolist()
-            for place, value in enumerate(values.tolist()):
-                if enough[place] and math.isfinite(value):
-                    kind, name = self.found.subjects[place]
-                    limit, alarm = (thresholds[place], alarms[place]) if on_psi else (None, False)
-                    readings.append(Reading(kind, name, statistic, self.window, value, limit, tails[place], alarm))
-        return tuple(readings)
+    rows: Counts
+    """Live rows of each column."""
+    bins: Counts
+    """Bins that either side has filled."""
+    psi: Floats
 
 
 class Evaluator:
@@ -127,6 +82,14 @@ class Evaluator:
         )
         self.n_reference: Counts = self._reference.sum(axis=1)
 
+    def glance(self, counts: Counts) -> Glance:
+        """Only the PSI, the same as in `evaluate`."""
+        live = self._padding(counts[: self._binning.bins])
+        filled = (self._reference + live) > 0
+        pseudo = 0.5 * filled
+        p, q = shares(self._reference + pseudo), shares(live + pseudo)
+        return Glance(live.sum(axis=1), np.count_nonzero(filled, axis=1), psi_of(p, q, log_ratio(p, q)))
+
     def evaluate(self, counts: Counts) -> Evaluation:
         """Every statistic of `STATISTICS`, from a flat vector of live counts; columns without rows give NaN."""
         live = self._padding(counts[: self._binning.bins])
@@ -144,7 +107,7 @@ class Evaluator:
             values["missing"] = counts[self._ends + _MISSING] / rows
             values["out_of_range"] = (counts[self._ends + _BELOW] + counts[self._ends + _ABOVE]) / rows
             values["unseen"] = counts[self._ends + _UNSEEN] / rows
-        return Evaluation(self.subjects, rows, bins, values, p_values)
+        return Evaluation(self.subjects, rows, values, p_values)
 
     def _on_cells(self, counts: Counts) -> tuple[Floats, Floats, Floats]:
         """KS, Wasserstein and the p-value of KS; NaN for categories and for columns without a number."""

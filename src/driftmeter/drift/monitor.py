@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from driftmeter.columns import Columns
 from driftmeter.drift.alarms import AlarmChange, NullLawRule
 from driftmeter.drift.binning import Batch, Binning
-from driftmeter.drift.evaluation import Evaluator, Judged, Reading, Subject
+from driftmeter.drift.evaluation import Evaluator, Glance, Subject
+from driftmeter.drift.readings import Look, Reading
 from driftmeter.drift.reference import Reference
 from driftmeter.drift.ring import Counts
 from driftmeter.drift.sliding import SegmentCounts, sliding
 from driftmeter.drift.windows import Window, WindowByTime
+from driftmeter.stats.null import psi_pvalue
 
 MIN_ROWS: Final = 500
 """Fewer live rows of a column say nothing; a shorter window by rows speaks when it is full."""
@@ -59,7 +61,8 @@ class Snapshot:
 class DriftMonitor:
     """Holds the live rows of one model and version against its reference.
 
-    One thread observes; any thread reads. Nothing is computed for readers but once per completed pane.
+    One thread observes; any thread reads. At each completed pane only the alarm rule is computed; all statistics are
+    computed when a reader asks, at most once per completed pane.
 
     Args:
         reference: of the model.
@@ -106,7 +109,7 @@ class DriftMonitor:
         self._totals: Counts = np.zeros(self._binning.bins, np.int64)
         self._rows = 0
         self._clock, self._observed_at = clock, clock()
-        self._latest: tuple[Judged | None, ...] = (None,) * len(self._views)
+        self._latest: tuple[Look | None, ...] = (None,) * len(self._views)
 
     def observe(
         self, inputs: Columns | None, outputs: Columns | None, timestamps_ns: NDArray[np.int64] | int
@@ -135,10 +138,10 @@ class DriftMonitor:
             change
             for view in self._views
             for position in view.sliding.slide(times, counts)
-            for change in view.look(self._rows + position + 1, position)
+            for change in view.look_again(self._rows + position + 1, position)
         ]
         self._tally(batch, counts(slice(0, batch.rows)))
-        self._latest = tuple(view.judged for view in self._views)
+        self._latest = tuple(view.latest for view in self._views)
         self._observed_at = self._clock()
         return changes
 
@@ -147,9 +150,9 @@ class DriftMonitor:
         idle_s = self._clock() - self._observed_at
         readings = [
             reading
-            for view, judged in zip(self._views, self._latest, strict=True)
-            if judged is not None and not view.expired(idle_s)
-            for reading in judged.readings
+            for view, look in zip(self._views, self._latest, strict=True)
+            if look is not None and not view.expired(idle_s)
+            for reading in look.readings
         ]
         return Snapshot(tuple(readings), self._rows)
 
@@ -193,7 +196,7 @@ class _View:
         self, window: Window, binning: Binning, evaluator: Evaluator, rule: NullLawRule, min_rows: int
     ) -> None:
         self.sliding = sliding(window, binning.size)
-        self.judged: Judged | None = None
+        self.latest: Look | None = None
         self._window = window
         self._evaluator, self._rule = evaluator, rule
         self._needed = min_rows if isinstance(window, WindowByTime) else min(min_rows, window.rows)
@@ -203,30 +206,29 @@ class _View:
         """Whether all rows of the latest look have left the window while nothing came."""
         return isinstance(self._window, WindowByTime) and idle_s > self._window.duration_s
 
-    def look(self, row: int, position: int) -> list[AlarmChange]:
-        """Evaluate the window as it stands, and tell which alarms changed."""
-        found = self._evaluator.evaluate(self.sliding.ring.total)
-        enough = found.rows >= self._needed
-        n_reference, before = self._evaluator.n_reference, self._standing
-        self._standing = self._rule.judge(found, n_reference, enough, before)
-        thresholds = self._rule.thresholds(found, n_reference)
-        self.judged = Judged(self._window.name, found, enough, thresholds, self._standing.alarms)
+    def look_again(self, row: int, position: int) -> list[AlarmChange]:
+        """Judge the window as it stands, and tell which alarms changed."""
+        counts, before = self.sliding.ring.total.copy(), self._standing
+        seen = self._evaluator.glance(counts)
+        enough = seen.rows >= self._needed
+        self._standing = self._rule.judge(seen, self._evaluator.n_reference, enough, before)
+        self.latest = Look(self._window.name, counts, self._evaluator, enough, self._standing)
         changed = np.flatnonzero(self._standing.alarms != before.alarms).tolist()
-        return [self._change(self.judged, place, row, position) for place in changed]
+        return [self._change(seen, place, row, position) for place in changed]
 
-    def _change(self, judged: Judged, place: int, row: int, position: int) -> AlarmChange:
-        found, statistic = judged.found, self._rule.statistic
-        kind, name = found.subjects[place]
+    def _change(self, seen: Glance, place: int, row: int, position: int) -> AlarmChange:
+        kind, name = self._evaluator.subjects[place]
+        value, rows = float(seen.psi[place]), int(seen.rows[place])
         return AlarmChange(
             kind=kind,
             name=name,
-            statistic=statistic,
-            window=judged.window,
-            raised=bool(judged.alarms[place]),
-            value=float(found.values[statistic][place]),
-            threshold=float(judged.thresholds[place]),
-            p_value=float(found.p_values[statistic][place]),
-            window_rows=int(found.rows[place]),
+            statistic=self._rule.statistic,
+            window=self._window.name,
+            raised=bool(self._standing.alarms[place]),
+            value=value,
+            threshold=float(self._standing.thresholds[place]),
+            p_value=psi_pvalue(value, int(self._evaluator.n_reference[place]), rows, max(1, int(seen.bins[place]))),
+            window_rows=rows,
             row=row,
             row_in_batch=position,
         )

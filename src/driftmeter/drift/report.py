@@ -80,9 +80,10 @@ def compare(reference: Reference, data: object, *, alpha: float = 1e-6) -> Drift
             f"the data has {table.rows} rows of {list(table.names)[:20]}; give at least one row of one of the"
             f" reference's columns {list(reference.columns)[:20]}"
         )
+    counts = binning.count(batch, slice(None))
     evaluator, rule = Evaluator(binning), NullLawRule(alpha)
-    live, own = evaluator.evaluate(binning.count(batch, slice(None))), evaluator.evaluate(binning.reference_counts())
-    thresholds = rule.thresholds(live, evaluator.n_reference)
+    live, own = evaluator.evaluate(counts), evaluator.evaluate(binning.reference_counts())
+    thresholds = rule.thresholds(evaluator.glance(counts), evaluator.n_reference)
     names = {binning.columns[place].name: _line(live, own, place, float(thresholds[place])) for place in arrived}
     ordered = {name: MappingProxyType(names[name]) for name in reference.columns if name in names}
     return DriftReport(reference.model, table.rows, MappingProxyType(ordered))

@@ -1,0 +1,68 @@
+"""What readers get of a window: computed when first asked for, then kept."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from driftmeter.drift.alarms import Flags, Standing
+from driftmeter.drift.evaluation import Evaluator, Subject
+from driftmeter.drift.ring import Counts
+
+
+class Reading(NamedTuple):
+    """One statistic of one column in one window."""
+
+    kind: Subject
+    name: str
+    """Of the column."""
+    statistic: str
+    window: str
+    value: float
+    threshold: float | None
+    """What chance alone does not reach, where the alarm rule has such a limit."""
+    p_value: float | None
+    alarm: bool
+
+
+@dataclass(frozen=True)
+class Look:
+    """One window at the moment when a pane was complete.
+
+    The statistics are computed on the thread that first asks for them: a reader asks every minute, while panes may
+    complete many times a second.
+
+    Attributes:
+        window: its name.
+        counts: the window's own copy of its counts.
+        evaluator: computes the statistics.
+        enough: columns with enough rows to say anything, shape (F,).
+        standing: the verdict of the alarm rule.
+
+    """
+
+    window: str
+    counts: Counts
+    evaluator: Evaluator
+    enough: Flags
+    standing: Standing
+
+    @cached_property
+    def readings(self) -> tuple[Reading, ...]:
+        """One reading per column and statistic that has a value: never NaN, nothing for columns with too few rows."""
+        found = self.evaluator.evaluate(self.counts)
+        thresholds, alarms = self.standing.thresholds.tolist(), self.standing.alarms.tolist()
+        told = [(place, *found.subjects[place]) for place in self.enough.nonzero()[0].tolist()]
+        readings = []
+        for statistic, values in found.values.items():
+            on_psi = statistic == "psi"
+            p_values = found.p_values.get(statistic)
+            chances = [None] * len(values) if p_values is None else p_values.tolist()
+            numbers = values.tolist()
+            for place, kind, name in told:
+                if math.isfinite(value := numbers[place]):
+                    limit, alarm = (thresholds[place], alarms[place]) if on_psi else (None, False)
+                    readings.append(Reading(kind, name, statistic, self.window, value, limit, chances[place], alarm))
+        return tuple(readings)
