@@ -1,22 +1,21 @@
 """A model behind HTTP: FastAPI and scikit-learn, and not one line about monitoring."""
 
 import os
-from typing import Annotated
 
 import joblib
 import uvicorn
-from fastapi import Body, FastAPI
+from fastapi import FastAPI
 from pydantic import BaseModel
 
 model = joblib.load(os.environ["MODEL_PATH"])
-app = FastAPI(title="Air time of a flight")
+app = FastAPI(title="Air time")
 
 
 class Flight(BaseModel):
     airline: str
     distance_mi: float
-    departure_delay_min: float | None
-    taxi_out_min: float | None
+    departure_delay_min: float | None = None
+    taxi_out_min: float | None = None
 
 
 class AirTime(BaseModel):
@@ -29,12 +28,6 @@ async def predict(flight: Flight) -> AirTime:
     return AirTime(air_time_min=minutes)
 
 
-@app.get("/health")
-async def health() -> str:
-    return "ok"
-
-
 if __name__ == "__main__":
-    uvicorn.run(
-        app, host=os.environ.get("HOST", "127.0.0.1"), port=int(os.environ.get("PORT", "8000")), log_level="warning"
-    )
+    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    uvicorn.run(app, host=host, port=port, log_level="warning")

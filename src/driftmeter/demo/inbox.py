@@ -46,7 +46,8 @@ class Reading(NamedTuple):
 class Usage(NamedTuple):
     """What the server's process uses, as its own resource metrics say."""
 
-    cpu_cores: float | None
+    cpu_share: float | None
+    """Of the CPUs that it may use."""
     memory_bytes: float | None
 
 
@@ -109,7 +110,8 @@ class Inbox:
     def usage(self) -> Usage:
         """The server's latest resource readings."""
         with self._lock:
-            return Usage(self._points.get(("", "cpu")), self._points.get(("", "memory")))
+            modes = [value for (_, part), value in self._points.items() if part == "cpu"]
+            return Usage(sum(modes) if modes else None, self._points.get(("", "memory")))
 
     def take_logs(self, request: ExportLogsServiceRequest) -> None:
         """Count the events of one request."""
@@ -166,7 +168,7 @@ def _key(point: Point) -> tuple[str, str] | None:
         shown = point.attributes.get(semconv.DRIFT_STATISTIC) == SHOWN_STATISTIC
         return (str(point.attributes.get(attribute)), part) if shown else None
     if point.name in _RESOURCES and point.resource.get("service.name") == "flight-server":
-        return "", _RESOURCES[point.name]
+        return str(point.attributes.get("cpu.mode", "")), _RESOURCES[point.name]
     return None
 
 

@@ -1,0 +1,94 @@
+"""What the demo comes to: drifts found, what the weather did, what was sent and lost, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from driftmeter.demo.flights import KILOMETRES_START, MERGER, ONSETS, OUTPUT
+from driftmeter.demo.scene import Outcome
+from driftmeter.demo.verdict import Detection
+from driftmeter.view.bars import CALM, FAINT, LOUD, QUIET, WARM
+
+_CAUSES = {
+    "airline": f"US Airways merged into American (real, {MERGER})",
+    "distance_mi": f"the client sends kilometres (planted, {KILOMETRES_START})",
+    OUTPUT: "the model's answers follow the kilometres",
+}
+
+
+def summary_view(outcome: Outcome) -> RenderableType:
+    """Draw the end of a run."""
+    parts: list[RenderableType] = ["", _detections(outcome.verdict.detections)]
+    if outcome.verdict.within_season:
+        parts += ["", _seasonal(outcome.verdict.within_season)]
+    if outcome.verdict.unexpected:
+        parts += ["", _unexpected(outcome.verdict.unexpected)]
+    return Group(*parts, "", _counts(outcome), "", *_verdict(outcome), "")
+
+
+def _detections(detections: Sequence[Detection]) -> RenderableType:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", border_style=FAINT, title_justify="left")
+    table.title = Text("Drift found", style="bold")
+    for heading in ("subject", "statistic", "first detected"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("after rows", "value", "limit"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("cause", style=QUIET)
+    for detection in detections:
+        rows = detection.rows_after_onset
+        table.add_row(
+            Text(detection.subject, style=f"bold {LOUD}" if detection.subject in ONSETS else "bold"),
+            detection.statistic,
+            detection.flight_date,
+            "-" if rows is None else f"{rows:,}",
+            f"{detection.value:.3f}",
+            f"{detection.threshold:.3f}",
+            _CAUSES.get(detection.subject, ""),
+        )
+    return table
+
+
+def _seasonal(alarms: Sequence[Detection]) -> RenderableType:
+    lines = Text("Moved within a season", style=f"bold {WARM}")
+    lines.append("  rows of one day share its weather, so these limits are passed without any drift\n", style=QUIET)
+    subjects = dict.fromkeys(alarm.subject for alarm in alarms)
+    told = [
+        f"{subject}: {len(own)} alarms, the first on {own[0].flight_date}"
+        for subject in subjects
+        if (own := [alarm for alarm in alarms if alarm.subject == subject])
+    ]
+    return lines.append("\n".join(told))
+
+
+def _unexpected(alarms: Sequence[Detection]) -> RenderableType:
+    told = [f"{alarm.subject} {alarm.statistic} {alarm.value:.3f} on {alarm.flight_date}" for alarm in alarms]
+    return Text.assemble(("Not expected, and told as it is\n", f"bold {WARM}"), "\n".join(told))
+
+
+def _counts(outcome: Outcome) -> RenderableType:
+    tally, pace = outcome.tally, outcome.pace
+    table = Table.grid(padding=(0, 3))
+    for _ in range(4):
+        table.add_column(no_wrap=True)
+    minutes, seconds = divmod(int(outcome.elapsed_s), 60)
+    facts = (
+        ("predictions sent", f"{tally.predictions:,}", "events written", f"{tally.events:,}"),
+        ("events lost", f"{tally.lost:,}", "traces written", f"{tally.traces:,}"),
+        ("labels fed back", f"{tally.labels:,}", "label events written", f"{tally.label_events:,}"),
+        ("requests a second", f"{pace.per_s:,.0f}", "latency p50, p99", f"{pace.p50_ms:.1f}, {pace.p99_ms:.1f} ms"),
+        ("took", f"{minutes}:{seconds:02} min", "telemetry in", outcome.where),
+    )
+    for name, number, other, second in facts:
+        table.add_row(Text(name, style=QUIET), Text(number, style="bold"), Text(other, style=QUIET), Text(second))
+    return table
+
+
+def _verdict(outcome: Outcome) -> list[Text]:
+    if outcome.verdict.passed:
+        return [Text("✔ both drifts found, no false alarm, nothing lost", style=f"bold {CALM}")]
+    return [Text(f"✘ {problem}", style=f"bold {LOUD}") for problem in outcome.verdict.problems]
