@@ -22,14 +22,14 @@ class DriftSpanProcessor(SpanProcessor):
     """Makes a prediction of each span that carries features or outputs as attributes.
 
     By default the attribute `ml.feature.<name>` is the feature `<name>`, and `ml.output.<name>` the output; a sequence
-    is one value per row. The model is the attribute `ml.model.name`, its version `ml.model.version`; `ml.prediction.id`,
-    `ml.operation.name`, `ml.slice.<name>` and `ml.tag.<name>` are taken where present. Time, duration, trace and
-    failure are the span's own; without `ml.prediction.id`, labels refer to it as `<trace id>-<span id>` in hexadecimal.
+    is one value per row. The model is the attribute `ml.model.name`, its version `ml.model.version`; where present,
+    `ml.prediction.id`, `ml.operation.name`, `ml.slice.<name>` and `ml.tag.<name>` are taken, too. Time, duration, trace
+    and failure are the span's own; without `ml.prediction.id`, the id is `<trace id>-<span id>` in hexadecimal.
 
     A span around a call that driftmeter has recorded otherwise is not counted again. Only spans that are recorded by
     the SDK are seen: for those that the sampler refuses, wrap it in `opentelemetry.sdk.trace.sampling
-    .AlwaysRecordSampler`. A span holds 128 attributes unless `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT` says otherwise, and
-    loses the first ones above.
+    .AlwaysRecordSampler`, under which such a span keeps the attributes that are set after its start, and no others. A
+    span holds 128 attributes unless `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT` says otherwise, and loses the first ones above.
 
     Args:
         model: the model of spans that name none; else the model of the only reference, else `unnamed`.
@@ -44,7 +44,7 @@ class DriftSpanProcessor(SpanProcessor):
 
     Raises:
         ValueError: for an unknown setting, a value that a setting does not take, a reference that cannot be read, or
-            when one attribute is mapped to nothing.
+            an empty prefix.
 
     >>> from opentelemetry.sdk.trace import TracerProvider
     >>> provider = TracerProvider()
