@@ -22,20 +22,19 @@ MAX_ID_CHARACTERS = 128
 class EstimatorCall(Call):
     """A `Call` whose operation says what the result is: `predict` gives outputs, everything else scores of classes."""
 
-    __slots__ = ("_classes",)
+    source = "sklearn"
+    handed_over = False
 
     def __init__(self, identity: Identity, operation: str, inputs: object) -> None:
         super().__init__(
             identity.model,
             version=identity.version,
             inputs=_without_cells(inputs) if hasattr(inputs, "nnz") else inputs,
-            names=identity.names,
             id=_id_from_baggage(),
             operation=operation,
-            framework=identity.framework,
-            source="sklearn",
-            handed_over=False,
         )
+        self.names = identity.names
+        self.framework = identity.framework
         self._classes = identity.classes
 
     def answer(self, given: object) -> None:
