@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import os
 import signal
@@ -83,7 +84,7 @@ def test_vmalert_accepts_our_rules():
     ("good", "broken"),
     [
         ("tls:", "tlss:"),
-        ("memory_limiter, transform/event_name]", "memory_limiter, transform/other]"),
+        ("memory_limiter, transform/victoria_logs]", "memory_limiter, transform/other]"),
         ("log.event_name", "log.even_name"),
     ],
     ids=["unknown key", "unknown processor", "unknown field in a statement"],
@@ -97,8 +98,8 @@ def test_collector_refuses_a_broken_config(tmp_path, good, broken):
     assert validate("otelcol", config).returncode != 0
 
 
-def test_event_comes_back_from_victoria_logs_by_its_id(stack):
-    """A log event with a map attribute is found by an attribute, flattened, with the name that was no attribute."""
+def send_prediction(stack: Stack, inputs: dict[str, object]) -> str:
+    """Send one prediction event, as driftmeter would, through the Collector; its id."""
     prediction = f"p-{uuid.uuid4()}"
     provider = LoggerProvider(Resource({"service.name": "stack-test"}))
     provider.add_log_record_processor(SimpleLogRecordProcessor(OTLPLogExporter(f"{stack.otlp_http}/v1/logs")))
@@ -106,15 +107,21 @@ def test_event_comes_back_from_victoria_logs_by_its_id(stack):
         timestamp=time.time_ns(),
         event_name="ml.prediction",
         body="predicted",
-        attributes={
-            "ml.prediction.id": prediction,
-            "ml.prediction.inputs": {"airline": "HA", "distance_mi": 2475.5},
-        },
+        attributes={"ml.prediction.id": prediction, "ml.prediction.inputs": inputs},
     )
     provider.shutdown()
-    found = eventually(lambda: logs_query(stack, f'"ml.prediction.id":"{prediction}"'))
-    assert len(found) == 1
-    event = found[0]
+    return prediction
+
+
+def find_prediction(stack: Stack, prediction: str) -> dict[str, str]:
+    """The one event of that id in VictoriaLogs."""
+    [event] = eventually(lambda: logs_query(stack, f'"ml.prediction.id":"{prediction}"'))
+    return event
+
+
+def test_event_comes_back_from_victoria_logs_by_its_id(stack):
+    """A log event with a map attribute is found by an attribute, flattened, with the name that was no attribute."""
+    event = find_prediction(stack, send_prediction(stack, {"airline": "HA", "distance_mi": 2475.5}))
     assert event["_msg"] == "predicted"
     assert event["event.name"] == "ml.prediction"
     assert event["ml.prediction.inputs.airline"] == "HA"
@@ -123,17 +130,15 @@ def test_event_comes_back_from_victoria_logs_by_its_id(stack):
 
 def test_long_event_is_kept_whole(stack):
     """An event of 1 MB, four times the log store's own default limit, is not dropped on the way."""
-    prediction = f"p-{uuid.uuid4()}"
-    provider = LoggerProvider(Resource({"service.name": "stack-test"}))
-    provider.add_log_record_processor(SimpleLogRecordProcessor(OTLPLogExporter(f"{stack.otlp_http}/v1/logs")))
-    provider.get_logger("stack-test").emit(
-        timestamp=time.time_ns(),
-        event_name="ml.prediction",
-        attributes={"ml.prediction.id": prediction, "ml.prediction.inputs": {"review": "x" * 1_000_000}},
-    )
-    provider.shutdown()
-    found = eventually(lambda: logs_query(stack, f'"ml.prediction.id":"{prediction}"'))
-    assert len(found[0]["ml.prediction.inputs.review"]) == 1_000_000
+    event = find_prediction(stack, send_prediction(stack, {"review": "x" * 1_000_000}))
+    assert len(event["ml.prediction.inputs.review"]) == 1_000_000
+
+
+def test_wide_event_is_kept_as_json(stack):
+    """An event of 5,000 features, five times the fields the log store takes, is kept, its inputs as one JSON text."""
+    inputs = {f"f{number}": number / 2 for number in range(5_000)}
+    event = find_prediction(stack, send_prediction(stack, inputs))
+    assert json.loads(event["ml.prediction.inputs"]) == inputs
 
 
 def test_trace_comes_back_from_jaeger_by_its_id(stack):
