@@ -24,9 +24,8 @@ from driftmeter.stats.distances import (
     shares,
     total_variation_of,
 )
-from driftmeter.stats.hypothesis_tests import chi2_of, ks_of
-from driftmeter.stats.special import chi2_sf, kolmogorov_sf
-from driftmeter.stats.transport import wasserstein_of
+from driftmeter.stats.hypothesis_tests import chi2_of
+from driftmeter.stats.special import chi2_sf, kolmogorov_tails
 
 
 class Padding:
@@ -130,45 +129,53 @@ def chi2(reference: Ints, live: Ints) -> Chi2:
     return Chi2(statistic, dof, chi2_sf(statistic, dof))
 
 
-class KS(NamedTuple):
-    """Kolmogorov-Smirnov distances and p-values of F columns, each of shape (F,)."""
+class OnCells(NamedTuple):
+    """What fine cells tell about F columns, each of shape (F,)."""
 
-    statistic: Floats
-    pvalue: Floats
-
-
-def ks(reference: Ints, live: Ints) -> KS:
-    """`hypothesis_tests.ks_counts` for F columns of counts by cell, each of shape (F, C).
-
-    >>> ks(np.array([[50, 50]]), np.array([[25, 75]])).statistic.tolist()
-    [0.25]
-    """
-    _check_lines(reference, live)
-    statistic = ks_of(reference, live)
-    n, m = reference.sum(axis=1), live.sum(axis=1)
-    with np.errstate(invalid="ignore"):
-        scaled = statistic * np.sqrt(n * m / (n + m))
-    return KS(statistic, np.array([kolmogorov_sf(value) for value in scaled.tolist()]))
+    ks: Floats
+    ks_pvalue: Floats
+    wasserstein: Floats
 
 
-def wasserstein(reference: Ints, live: Ints, widths: Floats) -> Floats:
-    """`transport.wasserstein_counts` for F columns of counts by cell of one width per column.
+class Cells:
+    """The fine cells of F reference columns, held ready for comparison with live ones.
+
+    Equal to `ks_counts` and `wasserstein_counts` with cells of one width per column.
 
     Args:
         reference: counts, shape (F, C).
-        live: counts over the same cells, shape (F, C).
         widths: of a cell of each column, shape (F,), in the column's unit.
 
-    Raises:
-        ValueError: unequal shapes.
-
-    >>> wasserstein(np.array([[4, 0, 0]]), np.array([[0, 2, 2]]), np.array([1.0])).tolist()
-    [1.5]
+    >>> found = Cells(np.array([[4, 0, 0]]), np.array([1.0])).compare(np.array([[0, 2, 2]]))
+    >>> found.ks.tolist(), found.wasserstein.tolist()
+    ([1.0], [1.5])
     """
-    _check_lines(reference, live)
-    return wasserstein_of(reference, live, widths[:, None])
+
+    __slots__ = ("_n", "_share", "_widths")
+
+    def __init__(self, reference: Ints, widths: Floats) -> None:
+        self._n = reference.sum(axis=1)
+        self._share = shares(reference)
+        self._widths = widths
+
+    def compare(self, live: Ints) -> OnCells:
+        """Statistics against live counts over the same cells, shape (F, C); nan where a side is empty.
+
+        Raises:
+            ValueError: another shape than the reference's.
+        """
+        _check_lines(self._share, live)
+        m = live.sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gaps = live * (1 / m)[:, None]
+            effective = self._n * (m / (self._n + m))
+        gaps -= self._share
+        np.cumsum(gaps, axis=1, out=gaps)
+        np.abs(gaps, out=gaps)
+        ks = np.minimum(gaps.max(axis=1), 1.0)
+        return OnCells(ks, kolmogorov_tails(ks * np.sqrt(effective)), gaps[:, :-1].sum(axis=1) * self._widths)
 
 
-def _check_lines(reference: Ints, live: Ints) -> None:
+def _check_lines(reference: Ints | Floats, live: Ints) -> None:
     if reference.ndim != 2 or reference.shape != live.shape:
         raise ValueError(f"reference is {reference.shape}, live {live.shape}; both are (columns, bins)")
