@@ -52,6 +52,13 @@ def test_chi2_equals_that_of_the_column_alone(ragged):
         np.testing.assert_allclose([field[j] for field in found], expected, rtol=1e-12)
 
 
+def test_counts_of_billions_do_not_overflow(counts):
+    """A million times the rows with the same shares are a million times the chi-square."""
+    reference, live = (np.array([side]) * 1_000_000 for side in counts)
+    expected = 1e6 * chi2(*counts).statistic
+    assert by_column.chi2(reference, live).statistic[0] == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
 def test_ks_and_wasserstein_equal_those_of_the_column_alone(ragged):
     reference, live, _ = ragged
     widths = np.linspace(0.1, 4, len(reference))

@@ -73,9 +73,10 @@ def chi2(reference: ArrayLike, live: ArrayLike) -> Chi2:
 
 def chi2_of(reference: Floats | Ints, live: Floats | Ints) -> tuple[Floats, Ints]:
     """Statistic and degrees of freedom over the last axis."""
-    n, m = reference.sum(axis=-1), live.sum(axis=-1)
-    pooled = reference + live
-    gap = live * n[..., None] - reference * m[..., None]  # exact for whole counts: equal shares give exactly 0
+    p, q = np.asarray(reference, np.float64), np.asarray(live, np.float64)  # whole counts would overflow squared
+    n, m = p.sum(axis=-1), q.sum(axis=-1)
+    pooled = p + q
+    gap = q * n[..., None] - p * m[..., None]  # exact for whole counts: equal shares give exactly 0
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(pooled > 0, np.square(gap) / pooled, 0.0)
         statistic: Floats = terms.sum(axis=-1) / (n * m)
