@@ -1,15 +1,11 @@
-"""Names and ids as others write them: any short scalar will do, nothing foreign is called."""
+"""Names and ids as a source is given them; what is unusable is left out and counted."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 
-import numpy as np
-
 from driftmeter.pipeline import Guard
-
-MAX_CHARACTERS = 256
+from driftmeter.text import as_text
 
 
 def text_of(given: object, guard: Guard, place: str) -> str | None:
@@ -21,16 +17,10 @@ def text_of(given: object, guard: Guard, place: str) -> str | None:
     ('7', 'a?')
 
     """
-    if given is None:
-        return None
-    if isinstance(given, str):
-        text = str.__str__(given)
-    elif isinstance(given, int | float | np.number | np.bool_) or type(given) is uuid.UUID:
-        text = str(given)
-    else:
+    text = as_text(given)
+    if text is None and given is not None:
         guard.faults.add(place)
-        return None
-    return text[:MAX_CHARACTERS].encode(errors="replace").decode()
+    return text
 
 
 def texts_of(given: object, guard: Guard, place: str) -> dict[str, str]:
