@@ -16,9 +16,12 @@ from contextvars import ContextVar, Token
 from driftmeter.columns import Columns, read_inputs, read_outputs, rows_of, snapshot, weight_of
 from driftmeter.pipeline import Guard, OpenSpan, current
 from driftmeter.record import Prediction, TraceLink, error_type_of
+from driftmeter.sources.default import UNNAMED
+from driftmeter.sources.text import text_of, texts_of
+from driftmeter.sources.timestamp import Timestamp, timestamp_ns
+from driftmeter.text import as_text
 
-active: ContextVar[Call | None] = ContextVar("driftmeter_call", default=None)
-"""The call that surrounds the current code: what happens inside belongs to it and is not counted again."""
+_active: ContextVar[Call | None] = ContextVar("driftmeter_call", default=None)
 
 CALL_WEIGHT_BYTES = 512
 
@@ -26,6 +29,13 @@ CALL_WEIGHT_BYTES = 512
 # would repeat its parent's.
 _random = random.Random()  # noqa: S311  # ids need to be unique, not secret
 os.register_at_fork(after_in_child=_random.seed)
+
+
+def surrounding() -> Call | None:
+    """The open call around the current code: what happens inside belongs to it and is not counted again."""
+    # A context outlives the call that it was copied in: a background task's, or a generator's closed from elsewhere.
+    call = _active.get()
+    return call if call is not None and call.is_open else None
 
 
 class Call:
@@ -39,7 +49,7 @@ class Call:
     names: Sequence[str] | None = None
     source = "predict"
     handed_over = True
-    _error: BaseException | None = None
+    _error_type: str | None = None
     _outer: Call | None = None
     _span: OpenSpan | None = None
     _link: TraceLink | None = None
@@ -57,7 +67,7 @@ class Call:
         version: str | None = None,
         inputs: object = None,
         id: str | None = None,  # noqa: A002  # the word users know
-        timestamp_ns: int | None = None,
+        timestamp: Timestamp = None,
         slices: Mapping[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
         operation: str = "predict",
@@ -67,41 +77,57 @@ class Call:
         self.inputs = inputs
         self.slices = slices
         self.tags = tags
-        self.timestamp_ns = timestamp_ns
+        self.timestamp = timestamp
         self.operation = operation
         self._given_id = id
         self._bits = _random.getrandbits(74)
+        self._created_ns = time.time_ns()
 
     @property
     def id(self) -> str:
         """The prediction's id, for `feedback`: the caller's own, or a UUID of version 7 (RFC 9562)."""
+        return self.own_id()
+
+    def own_id(self) -> str:
+        """`id`, for this call alone."""
         if self._outer is not None:
             return self._outer.id
-        if self._given_id is not None:
-            return self._given_id
-        # Worked out from what is fixed when the call opens, so the caller and the worker get the same without a lock.
-        milliseconds = self._started_ns // 1_000_000
+        if self._given_id is not None and (given := as_text(self._given_id)):
+            return given
+        # Worked out from what is fixed from the start, so the caller and the worker get the same without a lock.
+        milliseconds = self._created_ns // 1_000_000
         high, low = self._bits >> 62, self._bits & ((1 << 62) - 1)
         return str(uuid.UUID(int=milliseconds << 80 | 7 << 76 | high << 64 | 2 << 62 | low))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the model is at work."""
+        return self._token is not None
 
     def open(self) -> None:
         """Start the clock and the span; never raises."""
         self._started_ns = time.time_ns()
-        outer = active.get()
-        if outer is not None and outer.model == self.model:
+        outer = _active.get()
+        if outer is not None and outer.is_open and _same(outer.model, self.model):
             self._outer = outer
             return
-        self._token = active.set(self)
+        self._token = _active.set(self)
         pipeline = current.pipeline()
+        rows = 1
         try:
             # Before the model sees them: some scale their input in place.
-            self._given_inputs, self._seen_inputs = self.inputs, snapshot(self.inputs)
-            if pipeline.spans is not None:
-                self._span = pipeline.spans.start(
-                    model=self.model, version=self.version, operation=self.operation, rows=rows_of(self.inputs)
-                )
+            self._given_inputs = self.inputs
+            self._seen_inputs = snapshot(self.inputs)
+            rows = rows_of(self.inputs)
         except Exception as fault:  # noqa: BLE001  # an input that cannot be copied must not stop the model
-            pipeline.guard.contain("sources.call", fault)
+            pipeline.guard.contain("sources.inputs", fault)
+        if pipeline.spans is not None:
+            try:
+                self._span = pipeline.spans.start(
+                    model=self.model, version=self.version, operation=self.operation, rows=rows
+                )
+            except Exception as fault:  # noqa: BLE001  # nor must a sampler or span processor that fails
+                pipeline.guard.contain("sources.span", fault)
         self._started_s = time.perf_counter()
 
     def close(self, error: BaseException | None) -> None:
@@ -109,21 +135,42 @@ class Call:
         if self._token is None:  # never opened, closed already, or part of an outer call of the same model
             return
         self.duration_s = time.perf_counter() - self._started_s
-        self._error = error
         token, self._token = self._token, None
         pipeline = current.pipeline()
+        self._end(token, error, pipeline.guard)
+        pipeline.submit(self, self._leave_behind(pipeline.guard))
+
+    def _end(self, token: Token[Call | None], error: BaseException | None, guard: Guard) -> None:
         try:
-            if self._span is not None:
+            # The exception itself would keep its frames, and so the user's arrays, alive until the worker comes.
+            self._error_type = error_type_of(error)
+            _active.reset(token)
+        except Exception as fault:  # noqa: BLE001  # such as a generator that is closed in another context
+            guard.contain("sources.call", fault)
+        if self._span is not None:
+            self._link = self._span.link
+            try:
                 self._span.end(error)
-                self._link = self._span.link
-            active.reset(token)
-            seen = self._seen_inputs if self.inputs is self._given_inputs else snapshot(self.inputs)
-            self._left_behind = (seen, snapshot(self.outputs), snapshot(self.scores))
-            weight_bytes = CALL_WEIGHT_BYTES + weight_of(self.inputs) + weight_of(self.outputs)
-        except Exception as fault:  # noqa: BLE001  # such as a generator that was closed in another context
-            pipeline.guard.contain("sources.call", fault)
-            weight_bytes = CALL_WEIGHT_BYTES
-        pipeline.submit(self, weight_bytes)
+            except Exception as fault:  # noqa: BLE001  # a span processor that fails
+                guard.contain("sources.span", fault)
+
+    def _leave_behind(self, guard: Guard) -> int:
+        """Keep what the worker needs; roughly how many bytes that is."""
+        outputs = scores = None
+        weight_bytes = CALL_WEIGHT_BYTES
+        try:
+            if self.inputs is not self._given_inputs:
+                self._seen_inputs = snapshot(self.inputs)
+            weight_bytes += weight_of(self._seen_inputs)
+        except Exception as fault:  # noqa: BLE001  # inputs that cannot be copied or weighed
+            guard.contain("sources.inputs", fault)
+        try:
+            outputs, scores = snapshot(self.outputs), snapshot(self.scores)
+            weight_bytes += weight_of(outputs) + weight_of(scores)
+        except Exception as fault:  # noqa: BLE001  # nor such outputs cost the call its record
+            guard.contain("sources.outputs", fault)
+        self._left_behind = (self._seen_inputs, outputs, scores)
+        return weight_bytes
 
     def record(self, guard: Guard) -> Prediction:
         """Write up the call; a part that cannot be read is left out, and counted."""
@@ -136,27 +183,38 @@ class Call:
         with guard.at("sources.scores"):
             scores = read_outputs(given_scores) if given_scores is not None else None
         return Prediction(
-            id=self.id,
-            model=self.model,
-            version=self.version,
-            operation=self.operation,
+            id=self.own_id(),
+            model=text_of(self.model, guard, "sources.names") or UNNAMED,
+            version=text_of(self.version, guard, "sources.names"),
+            operation=text_of(self.operation, guard, "sources.names") or "predict",
             framework=self.framework,
             started_ns=self._started_ns,
             duration_s=self.duration_s,
-            timestamp_ns=self.timestamp_ns or self._started_ns,
+            timestamp_ns=timestamp_ns(self.timestamp, guard) or self._started_ns,
             inputs=inputs,
             outputs=outputs,
             scores=scores,
             batch_size=_batch_size(inputs, outputs),
-            error_type=error_type_of(self._error),
-            slices=self.slices or {},
-            tags=self.tags or {},
+            error_type=self._error_type,
+            slices=self._texts(self.slices, guard),
+            tags=self._texts(self.tags, guard),
             trace=self._link,
             source=self.source,
             handed_over=self.handed_over,
         )
 
+    def _texts(self, given: object, guard: Guard) -> Mapping[str, str]:
+        with guard.at("sources.names"):
+            return texts_of(given, guard, "sources.names")
+        return {}
+
+
+def _same(model: object, other: object) -> bool:
+    try:
+        return bool(model == other)
+    except Exception:  # noqa: BLE001  # a name may be anything, and the model must be served all the same
+        return False
+
 
 def _batch_size(inputs: Columns | None, outputs: Columns | None) -> int:
-    table = inputs if inputs is not None else outputs
-    return table.rows if table is not None else 1
+    return next((table.rows for table in (inputs, outputs) if table is not None and table.width), 1)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 import time
 from typing import cast
 
 from driftmeter.columns import weight_of
 from driftmeter.pipeline import Guard, current
 from driftmeter.record import LABEL_SOURCES, Feedback, LabelSource
-from driftmeter.sources.predict import Timestamp, nanoseconds
+from driftmeter.sources.text import text_of
+from driftmeter.sources.timestamp import Timestamp, timestamp_ns
+from driftmeter.text import as_text
 
 FEEDBACK_WEIGHT_BYTES = 256
 
@@ -56,11 +59,17 @@ def feedback(
             pipeline.guard.faults.add("sources.feedback.source")
             source = "direct"
         label = Feedback(
-            prediction_id=str(prediction_id),
+            prediction_id=_required(prediction_id),
             actual=actual,
             source=cast("LabelSource", source),
-            row=row,
-            model=model,
-            received_ns=nanoseconds(timestamp) or time.time_ns(),
+            row=operator.index(row),
+            model=text_of(model, pipeline.guard, "sources.feedback.model"),
+            received_ns=timestamp_ns(timestamp, pipeline.guard) or time.time_ns(),
         )
         pipeline.submit(_Label(label), FEEDBACK_WEIGHT_BYTES + weight_of(actual))
+
+
+def _required(prediction_id: object) -> str:
+    if (text := as_text(prediction_id)) is None:
+        raise TypeError("a prediction's id is text")
+    return text

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from driftmeter.pipeline import Pipeline, current
 from driftmeter.record import error_type_of
 from driftmeter.sources.adopting import adopt
-from driftmeter.sources.call import Call, active
+from driftmeter.sources.call import Call, surrounding
 from driftmeter.sources.default import Default
 from driftmeter.sources.here import here, injected
 from driftmeter.sources.logged import NAMES, VALUES, LoggedPrediction
@@ -134,7 +134,7 @@ class PredictionHandler(logging.Handler):
             pipeline.logs.write(record, body, link=link, code=self._code_attributes)
 
     def _predict(self, pipeline: Pipeline, record: logging.LogRecord, given: Mapping[str, object]) -> None:
-        call = active.get()
+        call = surrounding()
         if call is not None and given.get("model") in {None, call.model} and given.get("id") in {None, call.id}:
             _complete(call, given, pipeline)
             return

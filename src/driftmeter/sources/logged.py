@@ -11,8 +11,8 @@ from driftmeter.pipeline import Guard
 from driftmeter.record import Prediction, TraceLink
 from driftmeter.sources.call import CALL_WEIGHT_BYTES
 from driftmeter.sources.default import Default
-from driftmeter.sources.predict import nanoseconds
 from driftmeter.sources.text import text_of, texts_of
+from driftmeter.sources.timestamp import nanoseconds
 
 VALUES = ("inputs", "outputs", "scores")
 NAMES = ("slices", "tags")

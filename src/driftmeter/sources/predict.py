@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import inspect
 from collections.abc import Callable, Mapping
@@ -10,42 +9,69 @@ from types import TracebackType
 from typing import ParamSpec, Self, TypeVar, cast
 
 from driftmeter.sources.call import Call
+from driftmeter.sources.timestamp import Timestamp
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-Timestamp = dt.datetime | int | float | None
-"""A time zone aware datetime, or seconds since the epoch, or (as int above 10^15) nanoseconds since the epoch."""
 
 
 class PredictionCall(Call):
     """A `Call` as users hold it: a context manager, sync and async, and a decorator for functions of both kinds."""
 
+    _repeats: tuple[Call, ...] = ()
+    _latest: Call | None = None
+
+    @property
+    def id(self) -> str:
+        """The prediction's id, for `feedback`: the caller's own, or a UUID of version 7 (RFC 9562)."""
+        return self.own_id() if self._latest is None else self._latest.id
+
     def __enter__(self) -> Self:
-        self.open()
+        self._enter()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close(error)
+        self._leave(error)
 
     async def __aenter__(self) -> Self:
-        self.open()
+        self._enter()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close(error)
+        self._leave(error)
+
+    def _enter(self) -> None:
+        if not self._started_ns:
+            self.open()
+            return
+        # Entered before, and what was seen then may still wait for the worker: so another call stands in for this one.
+        self.outputs = self.scores = None
+        self._latest = self._again(self.inputs)
+        self._latest.open()
+        self._repeats = (*self._repeats, self._latest)
+
+    def _leave(self, error: BaseException | None) -> None:
+        if not self._repeats:
+            self.close(error)
+            return
+        repeat, self._repeats = self._repeats[-1], self._repeats[:-1]
+        for place in ("inputs", "outputs", "scores"):
+            if (given := getattr(self, place)) is not None:
+                setattr(repeat, place, given)
+        repeat.close(error)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Watch a function: its first argument is the input (unless `inputs` was given), its result the output."""
+        input_of = _input_of(function)
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
             async def watched_async(*args: P.args, **kwargs: P.kwargs) -> object:
-                async with self._again(args, kwargs) as call:
+                async with self._again(input_of(args, kwargs)) as call:
                     call.outputs = outputs = await function(*args, **kwargs)
                 return outputs
 
@@ -53,23 +79,39 @@ class PredictionCall(Call):
 
         @functools.wraps(function)
         def watched(*args: P.args, **kwargs: P.kwargs) -> R:
-            with self._again(args, kwargs) as call:
+            with self._again(input_of(args, kwargs)) as call:
                 call.outputs = outputs = function(*args, **kwargs)
             return outputs
 
         return watched
 
-    def _again(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> PredictionCall:
+    def _again(self, inputs: object) -> PredictionCall:
         """A fresh call like this one, for one call of the decorated function."""
-        first = args[0] if args else next(iter(kwargs.values()), None)
         return PredictionCall(
             self.model,
             version=self.version,
-            inputs=self.inputs if self.inputs is not None else first,
+            inputs=self.inputs if self.inputs is not None else inputs,
             slices=self.slices,
             tags=self.tags,
             operation=self.operation,
         )
+
+
+def _input_of(function: Callable[..., object]) -> Callable[[tuple[object, ...], Mapping[str, object]], object]:
+    """Finds the model's input among arguments: the first one that a caller gives, so not a method's `self`."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):  # some functions written in C have none
+        parameters = []
+    place = 1 if parameters and parameters[0].name in {"self", "cls"} else 0
+    named = [p.name for p in parameters[place : place + 1] if p.kind not in {p.VAR_POSITIONAL, p.VAR_KEYWORD}]
+
+    def input_of(args: tuple[object, ...], kwargs: Mapping[str, object]) -> object:
+        if place < len(args):
+            return args[place]
+        return kwargs.get(named[0]) if named else next(iter(kwargs.values()), None)
+
+    return input_of
 
 
 def predict(
@@ -120,19 +162,8 @@ def predict(
         version=version,
         inputs=inputs,
         id=id,
-        timestamp_ns=nanoseconds(timestamp),
+        timestamp=timestamp,
         slices=slices,
         tags=tags,
         operation=operation,
     )
-
-
-def nanoseconds(timestamp: object) -> int | None:
-    """Nanoseconds since the epoch; None for what is no time: a wrong time must not fail a prediction."""
-    if isinstance(timestamp, dt.datetime):
-        return int(timestamp.timestamp() * 1_000_000) * 1000
-    if isinstance(timestamp, int) and timestamp > 10**15:
-        return timestamp
-    if isinstance(timestamp, int | float) and 0 <= timestamp < 10**11:
-        return int(timestamp * 1_000_000_000)
-    return None

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 
 from driftmeter.pipeline import Guard, current
-from driftmeter.sources.call import active
+from driftmeter.sources.call import surrounding
 from driftmeter.sources.sklearn.call import EstimatorCall
 from driftmeter.sources.sklearn.identity import Identities
 from driftmeter.sources.sklearn.patches import Function, Patches, Wrap
@@ -79,7 +79,7 @@ def recorded(
     original: Function, operation: str, estimator: object, args: tuple[object, ...], kwargs: Mapping[str, object]
 ) -> object:
     """Call the method, recorded if it is the outermost one: same result, same exception."""
-    if active.get() is not None or _quiet.get() or not patches.applied:
+    if surrounding() is not None or _quiet.get() or not patches.applied:
         return original(estimator, *args, **kwargs)
     call = _opened(operation, estimator, args[0] if args else kwargs.get("X"))
     if call is None:

@@ -1,0 +1,46 @@
+"""A caller's own time, as nanoseconds since the epoch."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+
+from driftmeter.pipeline import Guard
+
+Timestamp = dt.datetime | int | float | None
+"""A time zone aware datetime, or seconds since the epoch, or (as int above 10^15) nanoseconds since the epoch."""
+
+LATEST_NS = 2**63
+
+
+def nanoseconds(timestamp: object) -> int | None:
+    """Nanoseconds since the epoch; None for what is no time: a wrong time must not fail a prediction.
+
+    >>> nanoseconds(1.5), nanoseconds(dt.datetime(1970, 1, 2, tzinfo=dt.UTC)), nanoseconds("now")
+    (1500000000, 86400000000000, None)
+
+    """
+    if isinstance(timestamp, np.integer | np.floating):
+        timestamp = timestamp.item()
+    if isinstance(timestamp, dt.datetime):
+        try:
+            timestamp = timestamp.timestamp()
+        except (ValueError, OverflowError, OSError):  # pandas' NaT, years that a clock does not reach
+            return None
+        return round(timestamp * 1e6) * 1000 if 0 <= timestamp < LATEST_NS / 1e9 else None
+    if isinstance(timestamp, int) and 10**15 < timestamp < LATEST_NS:
+        return timestamp
+    if isinstance(timestamp, int | float) and 0 <= timestamp < LATEST_NS / 1e9:
+        return int(timestamp * 1_000_000_000)
+    return None
+
+
+def timestamp_ns(given: object, guard: Guard) -> int | None:
+    """`nanoseconds`; what is given but no time is counted."""
+    if given is None:
+        return None
+    found = nanoseconds(given)
+    if found is None:
+        guard.faults.add("sources.timestamp")
+    return found
