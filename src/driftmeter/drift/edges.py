@@ -60,12 +60,16 @@ def deserve_own_bins(distinct: Floats, rows: int, *, integral: bool) -> bool:
 
 def _edges(starts: NDArray[np.float64], alone: NDArray[np.float64], *, integral: bool) -> tuple[float, ...]:
     """The starts of bins, and the ends of those that hold one value alone, never beyond the next start."""
-    just_above = np.nextafter(alone, math.inf)
+    with np.errstate(over="ignore"):
+        just_above = np.nextafter(alone, math.inf)
     whole = integral and starts.size > 1  # a constant keeps the narrowest bin: 3.25 instead of 3 is a change
     ends = np.maximum(alone + 1, just_above) if whole else just_above
     top = np.maximum(alone[-1:] + 0.5, just_above[-1:]) if whole else just_above[-1:]
     following = np.append(starts, top)[np.searchsorted(starts, alone, side="right")]
-    return tuple(np.unique(np.concatenate([starts, np.minimum(ends, following)])).tolist())
+    edges = np.unique(np.concatenate([starts, np.minimum(ends, following)]))
+    if np.isinf(edges[-1]):  # the largest float has none above it: its own bin begins one below
+        edges = np.unique([*edges[:-2], np.nextafter(edges[-2], 0), edges[-2]])
+    return tuple(edges.tolist())
 
 
 def check_edges(edges: tuple[float, ...], name: str) -> None:
