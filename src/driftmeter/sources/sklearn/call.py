@@ -29,7 +29,7 @@ class EstimatorCall(Call):
         super().__init__(
             identity.model,
             version=identity.version,
-            inputs=_without_cells(inputs) if hasattr(inputs, "nnz") else inputs,
+            inputs=_without_cells(inputs) if hasattr(type(inputs), "nnz") else inputs,
             id=_id_from_baggage(),
             operation=operation,
         )
