@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -181,6 +182,58 @@ def test_a_span_around_a_recorded_call_counts_once(watch):
     ):
         call.outputs = [2.0]
     assert [(prediction.source, prediction.id) for prediction in watched.predictions] == [("predict", call.id)]
+
+
+def test_a_span_around_a_recorded_call_counts_once_however_far_outside(watch):
+    """Other spans may lie between, and a second processor hears of the call as well."""
+    watched = watch()
+    watched.provider.add_span_processor(DriftSpanProcessor(model="air-time"))
+    with (
+        watched.tracer.start_as_current_span("infer", attributes={"ml.feature.a": 1}),
+        watched.tracer.start_as_current_span("step"),
+        watched.tracer.start_as_current_span("substep"),
+        driftmeter.predict("air-time", inputs={"a": 1}),
+    ):
+        pass
+    assert [prediction.source for prediction in watched.predictions] == ["predict"]
+
+
+def test_a_span_inside_a_call_of_its_model_counts_once(watch):
+    """The call is recorded when it closes; the span inside it tells of the same prediction."""
+    watched = watch()
+    with driftmeter.predict("air-time", inputs={"a": 1}):
+        watched.tracer.start_span("infer", attributes={"ml.feature.a": 1}).end()
+        watched.tracer.start_span("infer", attributes={"ml.feature.a": 1, "ml.model.name": "fare"}).end()
+    assert [(p.source, p.model) for p in watched.predictions] == [("span", "fare"), ("predict", "air-time")]
+
+
+def test_a_span_around_a_call_of_another_model_is_a_prediction_of_its_own(watch):
+    """An ensemble asks its parts, and each of them is one model more."""
+    watched = watch()
+    current.install(Pipeline([watched.sink], spans=SpanSink(watched.provider)))
+    with (
+        watched.tracer.start_as_current_span("ensemble", attributes={"ml.feature.a": 1}),
+        driftmeter.predict("part", inputs={"a": 1}),
+    ):
+        pass
+    assert current.pipeline().drain(5)
+    assert [(p.source, p.model) for p in watched.sink.predictions] == [("predict", "part"), ("span", "air-time")]
+
+
+def test_a_prediction_logged_inside_a_span_that_carries_it_counts_once(watch):
+    """Log record and span, three sources at hand, one prediction."""
+    watched = watch()
+    logger = logging.getLogger("otel.test")
+    logger.addHandler(handler := driftmeter.PredictionHandler())
+    try:
+        with (
+            watched.tracer.start_as_current_span("infer", attributes={"ml.feature.a": 1}),
+            watched.tracer.start_as_current_span("step"),
+        ):
+            logger.warning("scored", extra={"prediction": {"model": "air-time", "inputs": {"a": 1}}})
+    finally:
+        logger.removeHandler(handler)
+    assert [prediction.source for prediction in watched.predictions] == ["log"]
 
 
 def test_two_spans_side_by_side_are_two_predictions(watch):

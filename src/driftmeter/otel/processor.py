@@ -12,8 +12,11 @@ from driftmeter import semconv
 from driftmeter.pipeline import current
 from driftmeter.record import TraceLink
 from driftmeter.sources.adopting import adopt
+from driftmeter.sources.call import surrounding
 from driftmeter.sources.default import Default
 from driftmeter.sources.span import Ended, Named, SpannedPrediction
+from driftmeter.sources.surrounded import Surrounded
+from driftmeter.text import as_text
 
 SHUTDOWN_TIMEOUT_S = 5.0
 
@@ -26,10 +29,11 @@ class DriftSpanProcessor(SpanProcessor):
     `ml.prediction.id`, `ml.operation.name`, `ml.slice.<name>` and `ml.tag.<name>` are taken, too. Time, duration, trace
     and failure are the span's own; without `ml.prediction.id`, the id is `<trace id>-<span id>` in hexadecimal.
 
-    A span around a call that driftmeter has recorded otherwise is not counted again. Only spans that are recorded by
-    the SDK are seen: for those that the sampler refuses, wrap it in `opentelemetry.sdk.trace.sampling
-    .AlwaysRecordSampler`, under which such a span keeps the attributes that are set after its start, and no others. A
-    span holds 128 attributes unless `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT` says otherwise, and loses the first ones above.
+    A span around or inside a prediction that driftmeter records otherwise is not counted again, unless it names another
+    model. Only spans that the SDK records are seen: for those that the sampler refuses, wrap it in
+    `opentelemetry.sdk.trace.sampling.AlwaysRecordSampler`, under which such a span keeps the attributes that are set
+    after its start, and no others. A span holds 128 attributes unless `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT` says otherwise,
+    and loses the first ones above.
 
     Args:
         model: the model of spans that name none; else the model of the only reference, else `unnamed`.
@@ -74,6 +78,7 @@ class DriftSpanProcessor(SpanProcessor):
         self._outputs = Named(outputs, output_prefix)
         self._exact = span_name is None or not span_name.endswith("*")
         self._span_name = span_name if self._exact or span_name is None else span_name[:-1]
+        self._surrounded = Surrounded()
         self._flushing = threading.Lock()
         self._closed = False
 
@@ -104,21 +109,41 @@ class DriftSpanProcessor(SpanProcessor):
 
     def _look_at(self, span: ReadableSpan) -> None:
         scope, attributes, context = span.instrumentation_scope, span.attributes, span.context
-        if not attributes or context is None or self._closed or not self._is_wanted(span.name):
+        if context is None or self._closed:
+            return
+        parent = span.parent
+        parent_id = parent.span_id if parent is not None and not parent.is_remote else None
+        recorded = self._surrounded.leave(context.span_id, parent_id)
+        if not attributes:
             return
         if scope is not None and scope.name == semconv.SCOPE_NAME:
+            if parent_id is not None and (model := as_text(attributes.get(semconv.MODEL_NAME))) is not None:
+                self._surrounded.mark(parent_id, frozenset({model}))
+            return
+        if not self._is_wanted(span.name):
             return
         if not (self._features.any_in(attributes) or self._outputs.any_in(attributes)):
             return
-        started_ns, ended_ns, parent = span.start_time or 0, span.end_time, span.parent
+        if self._is_part_of(attributes, recorded):
+            return
         link = TraceLink(
             context.trace_id, context.span_id, int(context.trace_flags), parent.span_id if parent is not None else 0
         )
+        self._submit(span, attributes, link)
+
+    def _is_part_of(self, attributes: Mapping[str, object], recorded: frozenset[str]) -> bool:
+        """Whether the span tells of a prediction of its model that is recorded otherwise, inside it or around it."""
+        call = surrounding()
+        if not recorded and call is None:
+            return False
+        model = as_text(attributes.get(semconv.MODEL_NAME)) or self._default.model
+        return model is None or model in recorded or (call is not None and call.model == model)
+
+    def _submit(self, span: ReadableSpan, attributes: Mapping[str, object], link: TraceLink) -> None:
+        started_ns, ended_ns = span.start_time or 0, span.end_time
         duration_s = None if ended_ns is None else max(0.0, (ended_ns - started_ns) / 1e9)
-        failed = span.status.status_code is StatusCode.ERROR
-        draft = SpannedPrediction(
-            Ended(attributes, link, started_ns, duration_s, failed), self._features, self._outputs, self._default
-        )
+        ended = Ended(attributes, link, started_ns, duration_s, span.status.status_code is StatusCode.ERROR)
+        draft = SpannedPrediction(ended, self._features, self._outputs, self._default)
         current.pipeline().submit(draft, draft.weight_bytes)
 
     def _is_wanted(self, name: str) -> bool:

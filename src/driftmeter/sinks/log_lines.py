@@ -96,6 +96,7 @@ class LogLines:
         }
 
 
+@functools.lru_cache(maxsize=128)
 def severity_of(level: int) -> SeverityNumber:
     """OpenTelemetry's severity of a logging level: four steps to each of Python's ten.
 

@@ -17,7 +17,9 @@ from driftmeter.sources.default import Default
 from driftmeter.sources.here import here, injected
 from driftmeter.sources.logged import NAMES, VALUES, LoggedPrediction
 from driftmeter.sources.neighbours import Refusal, everywhere, otel_among, reached_from
+from driftmeter.sources.surrounded import anybody_asks, mark_for_all
 from driftmeter.sources.text import texts_of
+from driftmeter.text import as_text
 
 EXTRA = "prediction"
 TAKEN = "_driftmeter_taken"
@@ -138,12 +140,16 @@ class PredictionHandler(logging.Handler):
         if call is not None and given.get("model") in {None, call.model} and given.get("id") in {None, call.id}:
             _complete(call, given, pipeline)
             return
+        link = here() or injected(record)
+        if link is not None and anybody_asks():
+            model, _ = self._default.named(as_text(given.get("model")), None)
+            mark_for_all(link.parent_span_id, model)
         draft = LoggedPrediction(
             given,
             self._default,
             created_ns=int(record.created * 1e9),
             error_type=error_type_of(record.exc_info[1]) if record.exc_info else None,
-            link=here() or injected(record),
+            link=link,
         )
         pipeline.submit(draft, draft.weight_bytes)
 
