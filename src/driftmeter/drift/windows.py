@@ -11,7 +11,7 @@ PANES: Final = 8
 """Panes per window unless told otherwise: drift shows within an eighth of a window, for eight times the memory."""
 
 _SECONDS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
-_FORM: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", re.IGNORECASE)
+_FORM: Final = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)\s*", re.IGNORECASE)
 _WAY_OUT: Final = "write a number of rows such as 2000rows, or a duration such as 90s, 30m, 1h, 7d"
 
 
@@ -85,7 +85,7 @@ class WindowByTime:
         for unit in ("h", "m"):
             if self.duration_s % _SECONDS[unit] == 0:
                 return f"{int(self.duration_s // _SECONDS[unit])}{unit}"
-        return f"{self.duration_s:g}s"
+        return f"{self.duration_s:.9f}".rstrip("0").rstrip(".") + "s"
 
     @property
     def pane_ns(self) -> int:

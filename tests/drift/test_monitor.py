@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from driftmeter.columns import Columns, read_inputs, read_outputs
+from driftmeter.drift import DriftMonitor, Reference, WindowByRows, WindowByTime
+
+RNG = np.random.default_rng(7)
+REFERENCE = Reference.from_data(
+    {
+        "x": RNG.normal(size=4000),
+        "city": RNG.choice(["a", "b"], 4000).tolist(),
+        "y": RNG.normal(size=4000),
+    },
+    model="m",
+    version="7",
+    outputs=["y"],
+)
+S = 10**9
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def _rows(n, shift=0.0, seed=0):
+    rng = np.random.default_rng(seed)
+    inputs = Columns(["x", "city"], n, arrays=[rng.normal(shift, 1, n), rng.choice(["a", "b"], n).tolist()])
+    return inputs, read_outputs(rng.normal(size=n))
+
+
+def _monitor(*windows, **options):
+    return DriftMonitor(REFERENCE, windows=windows or [WindowByRows(800, 4)], **options)
+
+
+def test_drift_in_one_feature_raises_that_alarm_only():
+    """With everything that an event needs to say about it."""
+    monitor = _monitor()
+    assert monitor.observe(*_rows(800), 0) == []
+    [change] = monitor.observe(*_rows(200, shift=3.0), 0)
+    assert (change.kind, change.name, change.statistic, change.window) == ("feature", "x", "psi", "800rows")
+    assert change.raised
+    assert change.value > change.threshold
+    assert change.p_value < 1e-6
+    assert (change.window_rows, change.row, change.row_in_batch) == (800, 1000, 199)
+
+
+def test_drift_of_the_output_is_seen_like_that_of_a_feature():
+    """Outputs have a kind of their own."""
+    monitor = _monitor()
+    inputs, outputs = _rows(800)
+    [change] = monitor.observe(inputs, read_outputs(np.asarray(outputs["0"]) + 3), 0)
+    assert (change.kind, change.name) == ("output", "y")
+
+
+def test_an_alarm_is_cleared_when_the_drift_is_gone():
+    """Raised once, cleared once."""
+    monitor = _monitor()
+    changes = [
+        (change.name, change.raised)
+        for shift in (0.0, 3.0, 3.0, 0.0, 0.0)
+        for change in monitor.observe(*_rows(800, shift, seed=int(shift)), 0)
+    ]
+    assert changes == [("x", True), ("x", False)]
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.integers(1, 900), min_size=1, max_size=8))
+def test_alarms_do_not_depend_on_the_batches(sizes):
+    """The same rows give the same alarms at the same rows, one by one or all at once."""
+    rows = sum(sizes)
+    inputs, outputs = _rows(rows, shift=0.5, seed=1)
+    whole = _monitor(WindowByRows(400, 4), WindowByRows(1000, 5))
+    expected = whole.observe(inputs, outputs, 0)
+    parts, found, seen = _monitor(WindowByRows(400, 4), WindowByRows(1000, 5)), [], 0
+    for size in sizes:
+        cut = slice(seen, seen + size)
+        part = Columns(["x", "city"], size, arrays=[inputs["x"][cut], inputs["city"][cut]])
+        changes = parts.observe(part, read_outputs(outputs["0"][cut]), 0)
+        assert all(change.row == seen + change.row_in_batch + 1 for change in changes)
+        found += changes
+        seen += size
+    key = [(c.name, c.window, c.raised, c.row, c.value) for c in expected]
+    assert sorted((c.name, c.window, c.raised, c.row, c.value) for c in found) == sorted(key)
+    assert parts.observations() == whole.observations()
+    latest = {r[:4]: r.value for r in whole.readings().readings}
+    assert {r[:4]: r.value for r in parts.readings().readings} == latest
+
+
+def test_there_is_no_reading_before_a_window_is_full():
+    """And all of them after."""
+    monitor = _monitor()
+    monitor.observe(*_rows(799), 0)
+    assert monitor.readings().readings == ()
+    monitor.observe(*_rows(1), 0)
+    readings = monitor.readings().readings
+    assert {(r.kind, r.name, r.statistic) for r in readings} >= {
+        ("feature", "x", "psi"), ("feature", "x", "ks"), ("feature", "city", "chi2"), ("output", "y", "wasserstein"),
+    }  # fmt: skip
+    assert all(math.isfinite(r.value) for r in readings)
+    assert not any(r.statistic in {"ks", "wasserstein"} for r in readings if r.name == "city")
+    assert {r.statistic for r in readings if r.threshold is not None} == {"psi"}
+
+
+def test_a_column_with_too_few_rows_has_no_reading():
+    """Though the window is full: half of the rows came without it."""
+    monitor = _monitor(WindowByRows(800, 4), min_rows=500)
+    inputs, _ = _rows(400)
+    monitor.observe(inputs, None, 0)
+    monitor.observe(inputs.only(frozenset({"x"})), None, 0)
+    assert {r.name for r in monitor.readings().readings} == {"x"}
+    assert monitor.absent == {"y": 800, "city": 400}
+
+
+def test_readings_are_computed_once_per_pane():
+    """Two readers get the very same objects; the next pane gives new ones."""
+    monitor = _monitor()
+    monitor.observe(*_rows(800), 0)
+    first = monitor.readings().readings
+    assert all(a is b for a, b in zip(first, monitor.readings().readings, strict=True))
+    monitor.observe(*_rows(100), 0)
+    assert monitor.readings().readings == first
+    monitor.observe(*_rows(100, shift=1.0), 0)
+    assert monitor.readings().readings != first
+
+
+def test_a_window_by_time_follows_the_rows_own_time():
+    """A replay of months in a moment is seen pane by pane."""
+    monitor = _monitor(WindowByTime(80, 4), min_rows=100)
+    for minute in range(6):
+        changes = monitor.observe(*_rows(200, shift=3.0 if minute >= 4 else 0.0, seed=minute), minute * 20 * S)
+        assert [c.name for c in changes] == (["x"] if minute == 5 else [])
+    rows = {r.name: r for r in monitor.readings().readings if r.statistic == "psi"}
+    assert rows["x"].alarm
+    assert not rows["city"].alarm
+
+
+def test_rows_out_of_order_count_where_they_belong():
+    """Late ones in their pane, too late ones only in the totals."""
+    monitor = _monitor(WindowByTime(80, 4))
+    inputs, outputs = _rows(4)
+    monitor.observe(inputs, outputs, np.array([100, 30, 90, 10]) * S)
+    assert monitor.late == 0
+    monitor.observe(inputs, outputs, np.array([200, 30, 190, 130]) * S)
+    assert monitor.late == 1
+    assert sum(o.rows for o in monitor.observations() if o.name == "x") == 8
+
+
+def test_a_window_by_time_falls_silent_when_nothing_comes():
+    """What it said would be stale; a window by rows goes on saying what its rows say."""
+    clock = Clock()
+    monitor = _monitor(WindowByTime(80, 4), WindowByRows(400, 4), min_rows=100, clock=clock)
+    monitor.observe(*_rows(400), 0)
+    monitor.observe(*_rows(400), 30 * S)
+    assert {r.window for r in monitor.readings().readings} == {"80s", "400rows"}
+    clock.now = 81.0
+    assert {r.window for r in monitor.readings().readings} == {"400rows"}
+
+
+def test_every_bin_is_announced_before_the_first_row():
+    """With zero, in the order of the reference's shares, which add up to one per column."""
+    monitor = _monitor()
+    observations, shares = monitor.observations(), monitor.reference_shares()
+    assert [o[:3] for o in observations] == [s[:3] for s in shares]
+    assert not any(o.rows for o in observations)
+    for name in REFERENCE.columns:
+        assert sum(s.share for s in shares if s.name == name) == pytest.approx(1.0)
+
+
+def test_observations_of_two_monitors_add_up():
+    """Replicas see parts of the traffic; their sum is what one would have seen."""
+    one, two, both = _monitor(), _monitor(), _monitor()
+    for monitor, seed in ((one, 1), (two, 2)):
+        monitor.observe(*_rows(300, seed=seed), 0)
+        both.observe(*_rows(300, seed=seed), 0)
+    added = [a.rows + b.rows for a, b in zip(one.observations(), two.observations(), strict=True)]
+    assert added == [o.rows for o in both.observations()]
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        None,
+        Columns(["x"], 0, arrays=[[]]),
+        Columns(["x"], 3, arrays=[[float("nan"), float("inf"), 10**400]]),
+        Columns(["x", "city"], 2, arrays=[["text", ["nested"]], [{"a": 1}, "\ud800" * 1000]]),
+        Columns(["x"], 2, arrays=[[1j, b"bytes"]]),
+        Columns(["other"], 2, arrays=[[1, 2]]),
+        Columns(None, 2, matrix=np.zeros((2, 7))),
+        read_inputs({"x": np.array(["2020-01-01"], dtype="datetime64[D]")}),
+    ],
+)
+def test_bad_rows_are_counted_and_never_raise(inputs):
+    """Between two good batches, which are counted in full."""
+    monitor = _monitor(WindowByRows(2, 1), WindowByTime(60), min_rows=1)
+    monitor.observe(*_rows(10), 0)
+    monitor.observe(inputs, None, 0)
+    monitor.observe(*_rows(10), 0)
+    rows = 20 + (inputs.rows if inputs is not None else 0)
+    assert monitor.rows == rows
+    seen = sum(o.rows for o in monitor.observations() if o.name == "x")
+    assert seen + monitor.absent["x"] == rows
+    assert all(math.isfinite(r.value) for r in monitor.readings().readings)
+
+
+def test_a_column_of_another_type_is_drift():
+    """Text where numbers were: all rows unseen, the alarm raised."""
+    monitor = _monitor()
+    inputs, outputs = _rows(800)
+    text = Columns(["x", "city"], 800, arrays=[[str(v) for v in inputs["x"]], inputs["city"]])
+    [change] = monitor.observe(text, outputs, 0)
+    assert change.name == "x"
+    rates = {r.statistic: r.value for r in monitor.readings().readings if r.name == "x"}
+    assert rates["unseen"] == 1.0
+    assert "ks" not in rates
+
+
+@pytest.mark.parametrize("windows", [[], [WindowByRows(10), WindowByRows(10, 2)], [WindowByTime(60), WindowByTime(60)]])
+def test_windows_without_a_name_of_their_own_are_refused(windows):
+    """Two windows of one name would be one time series."""
+    with pytest.raises(ValueError, match="only once"):
+        DriftMonitor(REFERENCE, windows=windows)
+
+
+def test_times_that_do_not_fit_the_rows_are_refused():
+    """Which row would the missing time belong to."""
+    with pytest.raises(ValueError, match="broadcast"):
+        _monitor().observe(*_rows(3), np.zeros(2, np.int64))

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driftmeter.columns import Columns
+from driftmeter.drift import Reference, WindowByRows, WindowByTime
+from driftmeter.drift.binning import Binning
+from driftmeter.drift.sliding import SegmentCounts, sliding
+
+BATCHES = st.lists(st.integers(1, 70), min_size=1, max_size=12)
+
+
+def _counts_of(values):
+    def count(rows):
+        return np.array([len(values[rows]), int(values[rows].sum())])
+
+    return count
+
+
+@given(BATCHES, st.integers(1, 6), st.integers(1, 9))
+def test_a_window_by_rows_is_the_last_rows_however_they_came(batches, panes, pane_rows):
+    """It stops at the same rows for any batches, and then holds exactly the rows before."""
+    window = WindowByRows(panes * pane_rows, panes)
+    everything = np.arange(sum(batches)) ** 2
+    slider, seen, stops = sliding(window, 2), 0, []
+    for rows in batches:
+        values = everything[seen : seen + rows]
+        for position in slider.slide(np.zeros(rows, np.int64), _counts_of(values)):
+            stop = seen + position + 1
+            stops.append(stop)
+            assert slider.ring.total.tolist() == [window.rows, int(everything[stop - window.rows : stop].sum())]
+        seen += rows
+    assert stops == list(range(window.rows, seen + 1, pane_rows))
+
+
+@given(st.lists(st.integers(0, 400), min_size=1, max_size=80), BATCHES, st.integers(1, 6))
+def test_a_window_by_time_holds_the_rows_of_its_panes(times_s, batches, panes):
+    """By the rows' own time, in any order: what is too late is counted, what is not is in the window."""
+    slider = sliding(WindowByTime(10 * panes, panes), 2)
+    times, taken, late, newest = np.array(times_s) * 10**9, [], 0, None
+    for start in range(0, len(times), batches[0]):
+        part = times[start : start + batches[0]]
+        for _ in slider.slide(part, _counts_of(part // 10**9)):
+            pass
+        for pane, time_s in sorted((t // 10**10, t // 10**9) for t in part.tolist()):
+            newest = pane if newest is None else max(newest, pane)
+            taken += [(pane, time_s)] if pane > newest - panes else []
+            late += pane <= newest - panes
+    inside = [time_s for pane, time_s in taken if pane > newest - panes]
+    assert slider.late == late
+    assert slider.ring.total.tolist() == [len(inside), sum(inside)]
+
+
+def test_a_window_by_time_ends_where_the_new_pane_begins():
+    """After a silence the window is looked at as it stands then, without what has left it meanwhile."""
+    slider = sliding(WindowByTime(40, 4), 2)
+    times = np.array([0, 11, 12, 55]) * 10**9
+    looks = [(at, slider.ring.total.tolist()) for at in slider.slide(times, _counts_of(np.array([1, 2, 3, 4])))]
+    assert looks == [(1, [1, 1]), (3, [2, 5])]
+
+
+@given(st.lists(st.floats(), min_size=1, max_size=50), st.sets(st.integers(0, 50), max_size=6), st.data())
+def test_segments_add_up_to_any_cut(values, cuts, data):
+    """However a batch is cut, the counts between two cuts are those of the rows between them."""
+    reference = Reference.from_data({"x": [0.5, 1.5, 2.5]}, model="m")
+    binning = Binning(reference)
+    batch = binning.read(Columns(["x"], len(values), arrays=[values]), None, len(values))
+    inside = {cut for cut in cuts if cut <= len(values)}
+    ends = sorted({0, len(values), *inside})
+    start, stop = sorted(data.draw(st.lists(st.sampled_from(ends), min_size=2, max_size=2, unique=True)))
+    counts = SegmentCounts(binning, batch, inside)
+    assert counts(slice(start, stop)).tolist() == binning.count(batch, np.arange(start, stop)).tolist()
