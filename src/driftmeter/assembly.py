@@ -94,7 +94,8 @@ def _split(given: object) -> tuple[list[Reference], list[str] | None]:
 
 
 def _stages(settings: Settings, references: Mapping[str, Reference], guard: Guard) -> list[Stage]:
-    return [Once(), Naming(_known(references.values()), guard), OtherModels(settings.max_models)]
+    known = _known(references.values())
+    return [Once(), Naming(known, guard), OtherModels(settings.max_models, known)]
 
 
 def _capture(settings: Settings, references: Mapping[str, Reference]) -> Capture:

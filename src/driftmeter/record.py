@@ -8,9 +8,13 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from driftmeter.columns import Columns
+from driftmeter.text import as_text
 
 LabelSource: TypeAlias = Literal["direct", "human", "active", "weak"]
 LABEL_SOURCES: tuple[str, ...] = get_args(LabelSource)
+
+UNNAMED = "unnamed"
+"""The model of predictions that name none: their values count all the same."""
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -93,4 +97,5 @@ def error_type_of(error: BaseException | None) -> str | None:
     if error is None:
         return None
     kind = type(error)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    return as_text(name)

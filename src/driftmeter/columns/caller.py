@@ -21,8 +21,7 @@ def rows_of(given: object) -> int:
     if isinstance(shape, tuple):
         return int(shape[0]) if len(shape) > 1 else 1
     if isinstance(given, Mapping):
-        first = next(iter(given.values()), None)
-        return len(first) if isinstance(first, list | tuple | np.ndarray) else 1
+        return _length(next(iter(given.values()), None))
     if isinstance(given, list | tuple):
         return len(given) if given and isinstance(given[0], Mapping | list | tuple | np.ndarray) else 1
     rows = getattr(given, "num_rows", None)
@@ -35,6 +34,8 @@ def snapshot(given: object) -> object:
     Small arrays and lists are copied, mappings shallowly; frames are immutable (Arrow, polars) or handed on as pandas'
     own lazy copy; large arrays are kept by reference.
     """
+    if given is None or type(given) is float:
+        return given
     if isinstance(given, np.ndarray):
         return given.copy() if given.nbytes <= SNAPSHOT_BYTES else given
     if isinstance(given, dict):
@@ -46,11 +47,20 @@ def snapshot(given: object) -> object:
     return given
 
 
+def _length(column: object) -> int:
+    if isinstance(column, list | tuple):
+        return len(column)
+    shape = getattr(column, "shape", None)
+    return int(shape[0]) if isinstance(shape, tuple) and shape else 1
+
+
 def weight_of(given: object) -> int:
-    """Roughly how many bytes `given` keeps alive, for the buffer's limit; never walks deeper than one level."""
+    """Roughly how many bytes `given` keeps alive, for the buffer's limit: one level deep, and of lists the first."""
+    if given is None:
+        return 0
     nbytes = getattr(given, "nbytes", None)
     if isinstance(nbytes, int):
-        return nbytes
+        return max(0, int(nbytes))
     if isinstance(given, str | bytes):
         return len(given)
     if isinstance(given, dict):
@@ -58,7 +68,7 @@ def weight_of(given: object) -> int:
     if isinstance(given, list | tuple):
         return 32 * len(given) + sum(_leaf(value) for value in given)
     shape = getattr(given, "shape", None)
-    return 16 * math.prod(shape) if isinstance(shape, tuple) else 64
+    return max(0, int(16 * math.prod(shape))) if isinstance(shape, tuple) else 64
 
 
 def _leaf(value: object) -> int:
@@ -68,4 +78,8 @@ def _leaf(value: object) -> int:
         return len(value)
     if isinstance(value, np.ndarray):
         return value.nbytes
-    return 64 * len(value) if isinstance(value, list | tuple | dict) else 0
+    if isinstance(value, dict):
+        return 64 * len(value) + sum(len(each) for each in value.values() if isinstance(each, str | bytes))
+    if isinstance(value, list | tuple):
+        return len(value) * (64 + (len(value[0]) if value and isinstance(value[0], str | bytes) else 0))
+    return 0

@@ -154,11 +154,13 @@ def _as_float(value: object) -> float | None:
         return value
     if value is None or type(value).__name__ in {"NAType", "NaTType"}:
         return math.nan
-    if isinstance(value, str | bytes | complex):
+    if isinstance(value, str | bytes | complex | np.complexfloating | np.datetime64 | np.timedelta64 | np.ndarray):
         return None
     try:
         return float(cast("float", value))
     except OverflowError:
-        return math.inf if cast("int", value) > 0 else -math.inf
-    except (TypeError, ValueError):
+        if not isinstance(value, int):
+            return None
+        return math.inf if int.__gt__(value, 0) else -math.inf
+    except Exception:  # noqa: BLE001  # a stranger's __float__ may raise anything, and its neighbours are to be read
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -82,9 +83,10 @@ class Guard:
         if now_s - self._logged_s.get(place, -LOG_INTERVAL_S) < LOG_INTERVAL_S:
             return
         self._logged_s[place] = now_s
-        # The message names the fault's type only: an exception's text may quote the values it stumbled over.
-        _log.warning("contained a telemetry fault in %s: %s", place, type(fault).__qualname__)
-        _log.debug("details", exc_info=fault)
+        with contextlib.suppress(Exception):  # the handlers that get this are the user's, and may fail themselves
+            # The message names the fault's type only: an exception's text may quote the values it stumbled over.
+            _log.warning("contained a telemetry fault in %s: %s", place, type(fault).__qualname__)
+            _log.debug("details", exc_info=fault)
 
 
 class Guarded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 import weakref
 from collections.abc import Callable, Sequence
@@ -58,7 +59,7 @@ class Pipeline:
         self._flushes = tuple(flushes)
         self._worker = Worker(self._step)
         self._closed = False
-        self._held_for_fork = False
+        self._forking_thread: int | None = None
         self.on_fork: list[Callable[[], None]] = [self.dropped.reset, self.guard.faults.reset]
         _living.add(self)
 
@@ -90,10 +91,9 @@ class Pipeline:
         return done
 
     def shutdown(self, timeout_s: float = 5.0) -> bool:
-        """Flush, then refuse (and count) everything that comes later."""
-        done = self.flush(timeout_s)
+        """Refuse (and count) everything that comes from now on, and flush what came before."""
         self._closed = True
-        return done
+        return self.flush(timeout_s)
 
     def drain(self, timeout_s: float = 5.0) -> bool:
         """Hand everything that ended before now to the sinks; True when that is done."""
@@ -107,11 +107,13 @@ class Pipeline:
 
     def _step(self) -> bool:
         drafts = self.buffer.take(CHUNK_RECORDS)
-        records = [record for draft in drafts if (record := self._write_up(draft)) is not None]
-        if records:
-            for sink in self._sinks:
+        try:
+            records = [record for draft in drafts if (record := self._write_up(draft)) is not None]
+            for sink in self._sinks if records else ():
                 with self.guard.at(f"sinks.{type(sink).__name__}"):
                     sink.accept(records)
+        except BaseException:  # noqa: BLE001  # a sink that exits, say, would end the worker and all that comes later
+            self.guard.faults.add("pipeline.step")
         return len(drafts) == CHUNK_RECORDS or len(self.buffer) > 0
 
     def _write_up(self, draft: Draft) -> Record | None:
@@ -129,14 +131,17 @@ class Pipeline:
 
     def _before_fork(self) -> None:
         # A fork in the middle of a step would copy OTel's metric locks in their held state, and the child would hang.
-        self._held_for_fork = self._worker.stepping.acquire(timeout=FORK_WAIT_S)
+        if self._worker.stepping.acquire(timeout=FORK_WAIT_S):
+            self._forking_thread = threading.get_ident()
 
     def _after_fork_in_parent(self) -> None:
-        if self._held_for_fork:
+        if self._forking_thread == threading.get_ident():  # another thread may fork meanwhile, having waited in vain
+            self._forking_thread = None
             self._worker.stepping.release()
 
     def _after_fork_in_child(self) -> None:
         # The parent sends what was waiting; the child starts clean.
+        self._forking_thread = None
         self._worker.reset()
         self.buffer.reset()
         for reset in self.on_fork:

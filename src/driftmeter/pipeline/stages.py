@@ -64,7 +64,7 @@ class Naming:
             return record
         known = self._models.get(record.model, UNKNOWN)
         inputs = self._named(record.inputs, known.inputs)
-        outputs = self._named(record.outputs, known.outputs or ("output",))
+        outputs = self._named(record.outputs, known.outputs or _unless_several(record.outputs))
         version = known.version if record.version is None else record.version
         if inputs is record.inputs and outputs is record.outputs and version == record.version:
             return record
@@ -79,12 +79,22 @@ class Naming:
         return columns
 
 
-class OtherModels:
-    """Tells a bounded number of models and versions apart; what comes later is called `other`."""
+def _unless_several(outputs: Columns | None) -> tuple[str, ...]:
+    return ("output",) if outputs is not None and outputs.width == 1 else ()
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._known: set[tuple[str, str | None]] = set()
+
+class OtherModels:
+    """Tells a bounded number of models and versions apart; what comes later is called `other`.
+
+    Args:
+        most: how many; those that have a reference are told apart in any case.
+        models: those that have a reference.
+
+    """
+
+    def __init__(self, most: int, models: Iterable[KnownModel] = ()) -> None:
+        self._known: set[tuple[str, str | None]] = {(model.name, model.version) for model in models}
+        self._most = max(most, len(self._known))
 
     def __call__(self, record: Record, /) -> Record:
         """The record, under `other` when there are too many names already."""

@@ -12,6 +12,9 @@ from driftmeter.pipeline import Guard
 from driftmeter.record import Feedback, Prediction, Record
 from driftmeter.sinks.logs_api import EventWriter, SeverityNumber
 from driftmeter.sinks.plain import Plain
+from driftmeter.text import MAX_CHARACTERS
+
+MAX_NAMES_SEEN = 4096
 
 
 class Capture:
@@ -34,11 +37,17 @@ class Capture:
         self._mode = mode
         self._named = named
         self._deny = tuple(word.lower() for word in deny)
+        self._seen: dict[str, bool] = {}
 
     def allows(self, name: str) -> bool:
-        """Whether the deny-list lets a column of this name through."""
+        """Whether the deny-list lets a column, or a key inside one, of this name through."""
+        if (seen := self._seen.get(name)) is not None:
+            return seen
         lowered = name.lower()
-        return not any(word in lowered for word in self._deny)
+        allowed = not any(word in lowered for word in self._deny)
+        if len(self._seen) < MAX_NAMES_SEEN and len(name) <= MAX_CHARACTERS:
+            self._seen[name] = allowed
+        return allowed
 
     def allowed(self, columns: Columns, prediction: Prediction) -> list[str]:
         """The names of the columns that may be recorded."""
@@ -80,18 +89,20 @@ class EventSink:
                     self._write_feedback(record)
 
     def _write_prediction(self, prediction: Prediction) -> None:
-        plain = Plain()
+        plain = Plain(self._capture.allows)
         attributes: dict[str, AnyValue] = {
-            f"{semconv.SLICE_PREFIX}{key}": plain.value(value) for key, value in prediction.slices.items()
+            f"{prefix}{plain.text(key)}": plain.text(value)
+            for prefix, pairs in ((semconv.SLICE_PREFIX, prediction.slices), (semconv.TAG_PREFIX, prediction.tags))
+            for key, value in pairs.items()
+            if self._capture.allows(key)
         }
-        attributes |= {f"{semconv.TAG_PREFIX}{key}": plain.value(value) for key, value in prediction.tags.items()}
         for name, columns in (
             (semconv.PREDICTION_INPUTS, prediction.inputs),
             (semconv.PREDICTION_OUTPUTS, prediction.outputs),
             (semconv.PREDICTION_SCORES, prediction.scores),
         ):
             if columns is not None and (allowed := self._capture.allowed(columns, prediction)):
-                attributes[name] = {column: _cell(columns, column, plain) for column in allowed}
+                attributes[name] = self._cells(columns, allowed, plain)
         if plain.altered:
             attributes[semconv.PREDICTION_ALTERED] = True
         # Identity last: of more than 128 attributes the SDK evicts the first.
@@ -100,11 +111,22 @@ class EventSink:
         self._writer.write(
             semconv.EVENT_PREDICTION,
             attributes,
-            body=f"{prediction.model} {'failed' if failed else 'answered'}",
+            body=f"{plain.text(prediction.model)} {'failed' if failed else 'answered'}",
             timestamp_ns=prediction.timestamp_ns or prediction.started_ns,
             trace=prediction.trace,
             severity=SeverityNumber.ERROR if failed else SeverityNumber.INFO,
         )
+
+    def _cells(self, columns: Columns, names: Sequence[str], plain: Plain) -> dict[str, AnyValue]:
+        """The value of a single row, or the list of a batch; without columns that break when they are looked at."""
+        cells: dict[str, AnyValue] = {}
+        for name in names:
+            with self._guard.at("sinks.events.value"):
+                column = columns[name]
+                cells[plain.key(name)] = plain.value(column[0] if columns.rows == 1 else column)
+                continue
+            plain.altered = True
+        return cells
 
     def _identity(self, prediction: Prediction, plain: Plain) -> dict[str, AnyValue]:
         known: dict[str, AnyValue] = {
@@ -122,11 +144,11 @@ class EventSink:
         return {key: value for key, value in known.items() if value is not None}
 
     def _write_feedback(self, label: Feedback) -> None:
-        plain = Plain()
+        plain = Plain(self._capture.allows)
         attributes: dict[str, AnyValue] = {
             semconv.LABEL_VALUE: plain.value(label.actual),
             semconv.LABEL_SOURCE: label.source,
-            semconv.PREDICTION_ROW: label.row,
+            semconv.PREDICTION_ROW: plain.value(label.row),
             semconv.PREDICTION_ID: plain.text(label.prediction_id),
         }
         if label.model is not None:
@@ -138,9 +160,3 @@ class EventSink:
             timestamp_ns=label.received_ns,
             trace=label.trace,
         )
-
-
-def _cell(columns: Columns, name: str, plain: Plain) -> AnyValue:
-    """The value of a single row, or the list of a batch."""
-    column = columns[name]
-    return plain.value(column[0] if columns.rows == 1 else column)

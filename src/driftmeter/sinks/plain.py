@@ -9,11 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import enum
+import itertools
 import math
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from opentelemetry.util.types import AnyValue
 
 MAX_STRING_CHARACTERS = 4096
@@ -35,9 +37,11 @@ class Plain:
 
     """
 
-    __slots__ = ("_items_left", "altered")
+    __slots__ = ("_allows", "_items_left", "altered")
 
-    def __init__(self) -> None:
+    def __init__(self, allows: Callable[[str], bool] = lambda _key: True) -> None:
+        """Args: allows: whether what stands under this key in a map may be recorded."""
+        self._allows = allows
         self.altered = False
         self._items_left = MAX_ITEMS
 
@@ -55,10 +59,14 @@ class Plain:
         if isinstance(given, Mapping):
             return self._map(given, depth)
         if isinstance(given, np.ndarray):
-            return self._list(given.tolist(), depth) if given.ndim else self.value(given.item(), depth)
+            return self._array(given, depth)
         if isinstance(given, list | tuple):
             return self._list(given, depth)
         return self._scalar(given, depth)
+
+    def key(self, given: object) -> str:
+        """A key of a map, or the name of a column."""
+        return self.text(str.__str__(given)) if isinstance(given, str) else str(self.value(given, MAX_DEPTH))
 
     def text(self, given: str) -> str:
         """A string that can be encoded as UTF-8 and is of bounded length."""
@@ -95,8 +103,7 @@ class Plain:
         if isinstance(given, enum.Enum):
             return self.value(given.value, depth + 1) if depth < MAX_DEPTH else self._unknown(given)
         if isinstance(given, np.generic):
-            item = given.item()
-            return self._unknown(given) if isinstance(item, np.generic) else self.value(item, depth)
+            return self._numpy(given, depth)
         if isinstance(given, bool | int):
             return self._int(int(given))
         if isinstance(given, float):
@@ -104,16 +111,32 @@ class Plain:
         if isinstance(given, str):
             return self.text(str.__str__(given))
         if isinstance(given, bytes):
+            self.altered = self.altered or len(given) > MAX_STRING_CHARACTERS
             return bytes(given[:MAX_STRING_CHARACTERS])
         if isinstance(given, dt.date | dt.time):
             return given.isoformat()
         if type(given) in {decimal.Decimal, uuid.UUID}:
-            return str(given)
+            return self.text(str(given))
         return self._unknown(given)
+
+    def _numpy(self, given: np.generic, depth: int) -> AnyValue:
+        if isinstance(given, np.datetime64 | np.timedelta64):  # whose items are bare numbers, if of nanoseconds
+            return None if np.isnat(given) else str(given)
+        item = given.item()
+        return self._unknown(given) if isinstance(item, np.generic) else self.value(item, depth)
 
     def _unknown(self, given: object) -> str:
         self.altered = True
         return f"<{type(given).__qualname__}>"
+
+    def _array(self, given: NDArray[np.generic], depth: int) -> AnyValue:
+        if depth >= MAX_DEPTH:
+            return self._unknown(given)
+        if not given.ndim:
+            return self.value(given[()], depth + 1)
+        kept = given[: self._room_for(len(given))]
+        items = list(kept) if kept.dtype.kind in "mM" or kept.ndim > 1 else kept.tolist()
+        return [self.value(item, depth + 1) for item in items]
 
     def _list(self, given: Sequence[object], depth: int) -> AnyValue:
         if depth >= MAX_DEPTH:
@@ -125,11 +148,8 @@ class Plain:
         if depth >= MAX_DEPTH:
             return self._unknown(given)
         kept = self._room_for(len(given))
-        items = list(given.items())[:kept]
-        return {self._key(key): self.value(item, depth + 1) for key, item in items}
-
-    def _key(self, key: object) -> str:
-        return self.text(key) if isinstance(key, str) else str(self.value(key, MAX_DEPTH))
+        items = ((self.key(key), item) for key, item in itertools.islice(given.items(), kept))
+        return {key: self.value(item, depth + 1) for key, item in items if self._allows(key)}
 
     def _room_for(self, items: int) -> int:
         """Depth alone bounds nothing: a list that holds itself twice has 2^depth leaves."""

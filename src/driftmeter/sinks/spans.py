@@ -10,7 +10,10 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, TracerProvider
 
 from driftmeter import semconv
-from driftmeter.record import TraceLink, error_type_of
+from driftmeter.record import UNNAMED, TraceLink, error_type_of
+from driftmeter.text import as_text
+
+MAX_IDENTITIES = 1024
 
 
 class SpanSink:
@@ -24,19 +27,27 @@ class SpanSink:
 
     def __init__(self, provider: TracerProvider | None = None) -> None:
         self._tracer: Tracer = trace.get_tracer(semconv.SCOPE_NAME, tracer_provider=provider)
+        self._identities: dict[tuple[object, object, object], tuple[str, dict[str, str]]] = {}
 
     def start(self, *, model: str, version: str | None, operation: str, rows: int) -> CallSpan:
         """Open a span and make it current."""
-        attributes: dict[str, str | int] = {
-            semconv.MODEL_NAME: model,
-            semconv.OPERATION_NAME: operation,
-            semconv.PREDICTION_BATCH_SIZE: rows,
-        }
-        if version is not None:
-            attributes[semconv.MODEL_VERSION] = version
+        name, identity = self._identities.get((model, version, operation)) or self._identify(model, version, operation)
         parent_span_id = trace.get_current_span().get_span_context().span_id
-        span = self._tracer.start_span(f"{operation} {model}", kind=SpanKind.INTERNAL, attributes=attributes)
+        span = self._tracer.start_span(
+            name, kind=SpanKind.INTERNAL, attributes={**identity, semconv.PREDICTION_BATCH_SIZE: rows}
+        )
         return CallSpan(span, parent_span_id)
+
+    def _identify(self, model: object, version: object, operation: object) -> tuple[str, dict[str, str]]:
+        """The name and attributes that calls of one kind share; what cannot be encoded would cost a whole export."""
+        named, asked = as_text(model) or UNNAMED, as_text(operation) or "predict"
+        attributes = {semconv.MODEL_NAME: named, semconv.OPERATION_NAME: asked}
+        if (told := as_text(version)) is not None:
+            attributes[semconv.MODEL_VERSION] = told
+        found = (f"{asked} {named}", attributes)
+        if len(self._identities) < MAX_IDENTITIES:
+            self._identities[model, version, operation] = found
+        return found
 
 
 class CallSpan:

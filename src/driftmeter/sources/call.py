@@ -15,8 +15,7 @@ from contextvars import ContextVar, Token
 
 from driftmeter.columns import Columns, read_inputs, read_outputs, rows_of, snapshot, weight_of
 from driftmeter.pipeline import Guard, OpenSpan, current
-from driftmeter.record import Prediction, TraceLink, error_type_of
-from driftmeter.sources.default import UNNAMED
+from driftmeter.record import UNNAMED, Prediction, TraceLink, error_type_of
 from driftmeter.sources.text import text_of, texts_of
 from driftmeter.sources.timestamp import Timestamp, timestamp_ns
 from driftmeter.text import as_text

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from driftmeter.pipeline import catalogue
-
-UNNAMED = "unnamed"
+from driftmeter.record import UNNAMED
 
 
 class Default(NamedTuple):
