@@ -46,6 +46,8 @@ def quantile_edges(values: Floats, bins: int, *, integral: bool, low: float, hig
 def value_edges(values: Floats, *, integral: bool) -> tuple[float, ...]:
     """Edges that give each of a few distinct values a bin of its own, and what lies between them bins too.
 
+    The two largest of all floats share one, as nothing lies above them.
+
     >>> value_edges(np.array([0.0, 1.0, 5.0]), integral=True)
     (0.0, 1.0, 2.0, 5.0, 5.5)
 
