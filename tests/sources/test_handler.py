@@ -255,7 +255,7 @@ def test_an_ordinary_record_becomes_a_log_of_the_current_trace(watched, log):
         log.warning("served %d rows", 3, extra={"user": {"tier": 1}, "size": np.float32(1.5), "_own": "no"})
     (record,) = watched.logs
     assert record.body == "served 3 rows"
-    assert (record.severity_text, record.severity_number.value) == ("WARNING", 13)
+    assert (record.severity_text, record.severity_number.value) == ("WARN", 13)
     assert (record.trace_id, record.span_id) == (span.get_span_context().trace_id, span.get_span_context().span_id)
     assert dict(record.attributes) == {"user": {"tier": 1}, "size": 1.5}
     assert record.timestamp > 0

@@ -22,8 +22,12 @@ from driftmeter.sinks.plain import Plain
 EVENT_NAME_EXTRA = "otel.event.name"
 """The semantic conventions' way to name an event through a logging library."""
 
+SEVERITY_TEXTS = {"WARNING": "WARN", "CRITICAL": "FATAL"}
+"""Where OpenTelemetry's own handler speaks otherwise than Python: one query must find the logs of both."""
+
 MAX_TEXT_CHARACTERS = 32_768
 MAX_LOGGERS = 1024
+MAX_NAMES = 4096
 # What every record has, and what OpenTelemetry's trace injection repeats of the context that is recorded anyway.
 NO_EXTRAS = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {
     "asctime",
@@ -49,8 +53,9 @@ class LogLines:
         self, provider: LoggerProvider | None = None, allows: Callable[[str], bool] = lambda _name: True
     ) -> None:
         self._provider = provider
-        self._allows = functools.lru_cache(maxsize=4096)(allows)
+        self._allows = allows
         self._loggers: dict[str, Logger] = {}
+        self._names: dict[str, str | None] = dict.fromkeys(NO_EXTRAS)
 
     def write(self, record: logging.LogRecord, body: str, *, link: TraceLink | None = None, code: bool = False) -> None:
         """Emit one record.
@@ -70,13 +75,17 @@ class LogLines:
             return
         attributes = self._extras(record)
         event_name = attributes.pop(EVENT_NAME_EXTRA, None)
+        if record.exc_info:
+            attributes.update(_exception(record))
+        if code:
+            attributes.update(_code(record))
         logger.emit(
             timestamp=int(record.created * 1e9),
             context=None if link is None else context_of(link),
             severity_number=severity,
-            severity_text=record.levelname,
+            severity_text=SEVERITY_TEXTS.get(record.levelname, record.levelname),
             body=_bounded(body),
-            attributes=attributes | _exception(record) | (_code(record) if code else {}),
+            attributes=attributes,
             event_name=event_name if isinstance(event_name, str) else None,
         )
 
@@ -89,11 +98,21 @@ class LogLines:
 
     def _extras(self, record: logging.LogRecord) -> dict[str, AnyValue]:
         plain = Plain()
-        return {
-            plain.text(key): plain.value(value)
-            for key, value in vars(record).items()
-            if key not in NO_EXTRAS and isinstance(key, str) and not key.startswith("_") and self._allows(key)
-        }
+        extras: dict[str, AnyValue] = {}
+        names = self._names
+        for key, value in vars(record).items():
+            if (name := names[key] if key in names else self._name(key)) is not None:
+                extras[name] = plain.value(value)
+        return extras
+
+    def _name(self, key: object) -> str | None:
+        """What an extra is called in the backend; None for one that is not recorded. Looked at once per name."""
+        if not isinstance(key, str):
+            return None
+        name = None if key.startswith("_") or not self._allows(key) else Plain().text(key)
+        if len(self._names) < MAX_NAMES:
+            self._names[key] = name
+        return name
 
 
 @functools.lru_cache(maxsize=128)
@@ -111,9 +130,8 @@ def severity_of(level: int) -> SeverityNumber:
 
 
 def _exception(record: logging.LogRecord) -> dict[str, AnyValue]:
-    if not record.exc_info or record.exc_info[1] is None:
+    if not record.exc_info or (error := record.exc_info[1]) is None:
         return {}
-    error = record.exc_info[1]
     try:
         message = str(error)
     except Exception:  # noqa: BLE001  # an exception's text is foreign code
@@ -137,4 +155,5 @@ def _code(record: logging.LogRecord) -> dict[str, AnyValue]:
 
 def _bounded(text: str) -> str:
     """Text of bounded length, without lone surrogates, which no encoder takes."""
-    return text[:MAX_TEXT_CHARACTERS].encode(errors="replace").decode()
+    text = text[:MAX_TEXT_CHARACTERS]
+    return text if text.isascii() else text.encode(errors="replace").decode()
