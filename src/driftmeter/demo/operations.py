@@ -25,6 +25,8 @@ class Operations:
         os.environ |= {
             "OTEL_SERVICE_NAME": "flight-operations",
             "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
+            "OTEL_TRACES_EXPORTER": "none",
+            "OTEL_METRICS_EXPORTER": "none",
             "OTEL_BLRP_MAX_QUEUE_SIZE": "65536",
         }
         driftmeter.configure(resources="off", label_memory=0)

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 
 from driftmeter import semconv
-from driftmeter.demo.flights import ONSETS, Flight, sent_by_client
+from driftmeter.demo.flights import KILOMETRES_START, ONSETS, OUTPUT, Flight, sent_by_client
 
 
 class RequestBook:
@@ -26,7 +26,7 @@ class RequestBook:
         self._row_by_trace: dict[str, int] = {}
         self._onset_rows = {
             subject: next((row for row, flight in enumerate(flights) if flight.date >= day), len(flights))
-            for subject, day in ONSETS.items()
+            for subject, day in {**ONSETS, OUTPUT: KILOMETRES_START}.items()
         }
 
     def request(self, row: int) -> bytes:

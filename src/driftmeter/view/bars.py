@@ -30,6 +30,17 @@ def bar(share: float, width: int, *, colour: str = CALM) -> Text:
     return Text(filled.ljust(width), style=colour)
 
 
+def thin_bar(share: float, width: int, *, colour: str = CALM) -> Text:
+    """A line, heavy up to `share` of its width.
+
+    >>> thin_bar(0.5, 4).plain
+    '━━──'
+
+    """
+    filled = round(min(1.0, max(0.0, share)) * width)
+    return Text("━" * filled, style=colour).append("─" * (width - filled), style=FAINT)
+
+
 def limit_bar(value: float, limit: float, width: int, *, colour: str) -> Text:
     """A value beside its limit: the limit is a mark in the middle, whatever its size; the scale is logarithmic.
 

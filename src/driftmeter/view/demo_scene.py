@@ -1,4 +1,4 @@
-"""One moment of the demo as a picture."""
+"""One moment of the demo as a picture that fits a terminal of 80 columns and 24 lines, and uses more where it is."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from driftmeter.demo.flights import ONSETS
+from driftmeter.demo.flights import WEATHER
 from driftmeter.demo.landings import Month
 from driftmeter.demo.scene import Scene, SubjectScene
 from driftmeter.demo.verdict import Detection, first_of_each
-from driftmeter.view.bars import CALM, FAINT, LOUD, QUIET, WARM, bar, limit_bar, sparkline
+from driftmeter.view.bars import CALM, FAINT, LOUD, QUIET, WARM, bar, limit_bar, sparkline, thin_bar
 
-_LIMIT_WIDTH = 25
-_SPARK_WIDTH = 18
-_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MOST_STORIES = 11
+MONTHS_SHOWN = 10
+"""April to December, and November once more in kilometres."""
+
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MEGABYTE = 1024 * 1024
+_WIDE = 100
 
 
 def scene_view(scene: Scene, width: int) -> RenderableType:
@@ -26,137 +27,145 @@ def scene_view(scene: Scene, width: int) -> RenderableType:
 
     Args:
         scene: the moment.
-        width: of the terminal, in characters.
+        width: of the terminal, in characters; 80 or more.
 
     """
-    lower = Table.grid(expand=True, padding=(0, 0))
+    half = width // 2
+    lower = Table.grid(expand=True)
+    lower.add_column(width=half)
     lower.add_column(ratio=1)
-    lower.add_column(ratio=1)
-    height = max(len(scene.months), _MOST_STORIES) + 2
     lower.add_row(
-        _panel(_months(scene.months), "Error by month of flight", height),
-        _panel(_stories(scene), "What happened", height),
+        _panel(_months(scene.months, half - 4), "Error by month: RMSE and bias, min", MONTHS_SHOWN),
+        _panel(_stories(scene, wide=width >= _WIDE), "What happened", MONTHS_SHOWN),
     )
     return Group(
-        _panel(_progress(scene, width), "driftmeter demo"),
-        _panel(_subjects(scene), "Drift against January to March"),
+        _panel(_progress(scene, width - 4), f"driftmeter demo: {scene.phase}"),
+        _panel(_subjects(scene, width - 4), "Drift against January to March: PSI, and ┊ its limit"),
         lower,
     )
 
 
-def _panel(content: RenderableType, title: str, height: int | None = None) -> Panel:
+def month_name(month: Month) -> str:
+    """`Apr`, or `Nov km` for what was sent in kilometres."""
+    return _NAMES[int(month.name[5:7]) - 1] + (" km" if _planted(month) else "")
+
+
+def _panel(content: RenderableType, title: str, lines: int | None = None) -> Panel:
     return Panel(
         content,
-        title=f"[bold]{title}[/]",
+        title=Text(title, style="bold"),
         title_align="left",
         border_style=FAINT,
         box=box.ROUNDED,
         padding=(0, 1),
-        height=height,
+        height=None if lines is None else lines + 2,
     )
 
 
 def _progress(scene: Scene, width: int) -> RenderableType:
     share = scene.sent / scene.total if scene.total else 0.0
-    where = Text.assemble(
-        (f"{scene.date}  ", "bold"),
-        bar(share, max(10, width - 52)),
-        f"  {share:4.0%}",
-        (f"  {scene.sent:>6,} of {scene.total:,}  {_clock(scene.elapsed_s)}", QUIET),
-    )
-    return Group(where, _facts(scene), Text(f"{scene.phase} · telemetry to {scene.where}", style=QUIET))
-
-
-def _facts(scene: Scene) -> Text:
+    place = f" {share:4.0%}  {scene.sent:,} of {scene.total:,} flights  {_clock(scene.elapsed_s)}"
     pace, tally, usage = scene.pace, scene.tally, scene.usage
-    waiting = tally.predictions - tally.events
-    facts = [
-        (f"{pace.per_s:,.0f}", "requests/s"),
-        (f"{pace.p50_ms:.1f}", "ms p50"),
-        (f"{pace.p99_ms:.1f}", "ms p99"),
-        ("-" if usage.cpu_share is None else f"{usage.cpu_share:.0%}", "CPU"),
-        ("-" if usage.memory_bytes is None else f"{usage.memory_bytes / _MEGABYTE:,.0f}", "MB"),
-        (f"{tally.events:,}", "events"),
-        (f"{waiting:,}", "on their way"),
-        (f"{tally.label_events:,}", "labels"),
-    ]
+    return Group(
+        Text.assemble((f"{scene.date}  ", "bold"), thin_bar(share, max(1, width - len(place) - 12)), (place, QUIET)),
+        _facts(
+            (f"{pace.per_s:,.0f}", "requests/s"),
+            (f"{pace.p50_ms:.1f}", "ms p50"),
+            (f"{pace.p99_ms:.1f}", "ms p99"),
+            ("-" if usage.cpu_share is None else f"{usage.cpu_share:.0%}", "CPU"),
+            ("-" if usage.memory_bytes is None else f"{usage.memory_bytes / _MEGABYTE:,.0f}", "MB"),
+        ),
+        _facts(
+            (f"{tally.events:,}", "events"),
+            (f"{tally.predictions - tally.events:,}", "on their way"),
+            (f"{tally.traces:,}", "traces"),
+            (f"{tally.label_events:,}", "labels"),
+        ),
+    )
+
+
+def _facts(*facts: tuple[str, str]) -> Text:
     line = Text()
     for number, unit in facts:
         line.append(number, style=f"bold {CALM}").append(f" {unit}   ", style=QUIET)
     return line
 
 
-def _subjects(scene: Scene) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
+def _subjects(scene: Scene, width: int) -> RenderableType:
+    table = _grid(5)
+    drawn = width - 21 - 13 - 12 - 8  # name, numbers, state, gaps
+    bar_width = min(31, drawn * 3 // 5 // 2 * 2 + 1)
+    spark_width = min(30, drawn - bar_width)
     for subject in scene.subjects:
-        table.add_row(*_subject(subject, scene.detections))
+        table.add_row(*_subject(subject, scene.detections, bar_width, spark_width))
     return table
 
 
-def _subject(subject: SubjectScene, detections: tuple[Detection, ...]) -> tuple[Text, Text, Text, Text, Text]:
+def _subject(
+    subject: SubjectScene, detections: tuple[Detection, ...], bar_width: int, spark_width: int
+) -> tuple[Text, Text, Text, Text, Text]:
     name = Text("→ " if subject.output else "  ", style=QUIET).append(subject.name, style="bold")
     reading = subject.reading
     if reading is None or reading.threshold is None:
-        return name, Text("─" * _LIMIT_WIDTH, style=FAINT), Text("window filling", style=QUIET), Text(""), Text("")
+        return name, Text("─" * bar_width, style=FAINT), Text("window fills", style=QUIET), Text(), Text()
     colour = (WARM if subject.weather else LOUD) if reading.alarm else CALM
+    sign = ">" if reading.value > reading.threshold else "<"
     return (
         name,
-        limit_bar(reading.value, reading.threshold, _LIMIT_WIDTH, colour=colour),
-        Text.assemble((f"{reading.value:.3f}", f"bold {colour}"), (f" limit {reading.threshold:.3f}", QUIET)),
-        Text(sparkline(subject.course, _SPARK_WIDTH), style=colour),
+        limit_bar(reading.value, reading.threshold, bar_width, colour=colour),
+        Text.assemble((f"{reading.value:.3f}", f"bold {colour}"), (f" {sign} {reading.threshold:.3f}", QUIET)),
+        Text(sparkline(subject.course, spark_width), style=colour),
         _state(subject, detections, raised=reading.alarm),
     )
 
 
 def _state(subject: SubjectScene, detections: tuple[Detection, ...], *, raised: bool) -> Text:
     if subject.weather:
-        return Text("● weather" if raised else "○ weather", style=WARM if raised else QUIET)
+        return Text("● weather" if raised else "○ calm", style=WARM if raised else QUIET)
     if not raised:
         return Text("○ calm", style=QUIET)
-    first = [each for each in first_of_each(detections) if each.subject == subject.name]
-    since = f" since {first[0].flight_date}" if first else ""
-    return Text(f"● DRIFT{since}", style=f"bold {LOUD}")
+    first = [each.flight_date for each in first_of_each(detections) if each.subject == subject.name]
+    return Text(f"● {first[0] if first else 'drift'}", style=f"bold {LOUD}")
 
 
-def _months(months: tuple[Month, ...]) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    for _ in range(4):
-        table.add_column(no_wrap=True)
-    worst = max((month.rmse_min for month in months), default=1.0)
+def _months(months: tuple[Month, ...], width: int) -> RenderableType:
+    # Kilometres make errors of more than an hour: on a scale for those, the seasons would not show.
+    full_min = 1.2 * max((month.rmse_min for month in months if not _planted(month)), default=1.0)
+    table = _grid(4)
     for month in months:
-        planted = month.name.endswith("km")
-        label = _MONTH_NAMES[int(month.name[5:7]) - 1] + (" km" if planted else "")
+        colour = LOUD if _planted(month) else CALM
         table.add_row(
-            Text(label, style="bold" if not planted else f"bold {LOUD}"),
-            bar(month.rmse_min / worst, 18, colour=LOUD if planted else CALM),
-            Text(f"{month.rmse_min:5.1f} min"),
-            Text(f"bias {month.bias_min:+.1f}", style=QUIET),
+            Text(month_name(month), style=f"bold {LOUD}" if _planted(month) else "bold"),
+            bar(month.rmse_min / full_min, max(1, min(30, width - 23)), colour=colour),
+            Text(f"{month.rmse_min:5.1f}"),
+            Text(f"{month.bias_min:+.1f}", style=QUIET),
         )
     return table if months else Text("no flight has landed yet", style=QUIET)
 
 
-def _stories(scene: Scene) -> RenderableType:
-    stories = [_story(detection) for detection in first_of_each(scene.detections)]
-    shown = stories[-_MOST_STORIES:]
-    return Group(*shown) if shown else Text("no alarm yet", style=QUIET)
+def _planted(month: Month) -> bool:
+    return month.name.endswith("km")
 
 
-def _story(detection: Detection) -> Text:
-    told = Text.assemble(
-        (f"{detection.flight_date[5:] or '?':5}  ", QUIET),
-        (detection.subject, f"bold {LOUD}" if detection.subject in ONSETS else "bold"),
-        f" {detection.statistic} {detection.value:.3f}",
-        (f" > {detection.threshold:.3f}", QUIET),
-    )
-    if detection.rows_after_onset is not None:
-        told.append(f"  after {detection.rows_after_onset:,} rows", style=QUIET)
-    told.truncate(54, overflow="ellipsis")
-    return told
+def _stories(scene: Scene, *, wide: bool) -> RenderableType:
+    table = _grid(4)
+    shown = first_of_each(scene.detections)[-MONTHS_SHOWN:]
+    for detection in shown:
+        rows = detection.rows_after_onset
+        table.add_row(
+            Text(detection.flight_date[5:] or "?", style=QUIET),
+            Text(detection.subject, style=f"bold {WARM if detection.subject in WEATHER else LOUD}"),
+            Text(f"{detection.value:.3f}"),
+            Text(f"+{rows:,} rows" if wide and rows is not None else "", style=QUIET),
+        )
+    return table if shown else Text("no alarm yet", style=QUIET)
+
+
+def _grid(columns: int) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for _ in range(columns):
+        table.add_column(no_wrap=True)
+    return table
 
 
 def _clock(seconds: float) -> str:

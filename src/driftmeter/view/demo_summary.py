@@ -10,14 +10,16 @@ from rich.table import Table
 from rich.text import Text
 
 from driftmeter.demo.flights import KILOMETRES_START, MERGER, ONSETS, OUTPUT
+from driftmeter.demo.landings import Month
 from driftmeter.demo.scene import Outcome
 from driftmeter.demo.verdict import Detection
 from driftmeter.view.bars import CALM, FAINT, LOUD, QUIET, WARM
+from driftmeter.view.demo_scene import month_name
 
 _CAUSES = {
-    "airline": f"US Airways merged into American (real, {MERGER})",
-    "distance_mi": f"the client sends kilometres (planted, {KILOMETRES_START})",
-    OUTPUT: "the model's answers follow the kilometres",
+    "airline": f"US Airways became American ({MERGER})",
+    "distance_mi": f"planted: kilometres ({KILOMETRES_START})",
+    OUTPUT: "answers follow the kilometres",
 }
 
 
@@ -28,7 +30,7 @@ def summary_view(outcome: Outcome) -> RenderableType:
         parts += ["", _seasonal(outcome.verdict.within_season)]
     if outcome.verdict.unexpected:
         parts += ["", _unexpected(outcome.verdict.unexpected)]
-    return Group(*parts, "", _counts(outcome), "", *_verdict(outcome), "")
+    return Group(*parts, "", _months(outcome.months), "", _counts(outcome), "", *_verdict(outcome), "")
 
 
 def _detections(detections: Sequence[Detection]) -> RenderableType:
@@ -38,7 +40,7 @@ def _detections(detections: Sequence[Detection]) -> RenderableType:
         table.add_column(heading, no_wrap=True)
     for heading in ("after rows", "value", "limit"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("cause", style=QUIET)
+    table.add_column("cause", style=QUIET, no_wrap=True)
     for detection in detections:
         rows = detection.rows_after_onset
         table.add_row(
@@ -54,20 +56,30 @@ def _detections(detections: Sequence[Detection]) -> RenderableType:
 
 
 def _seasonal(alarms: Sequence[Detection]) -> RenderableType:
-    lines = Text("Moved within a season", style=f"bold {WARM}")
-    lines.append("  rows of one day share its weather, so these limits are passed without any drift\n", style=QUIET)
+    title = ("Moved within a season", f"bold {WARM}")
+    why = ("  rows of one day share its weather, so these limits are passed without any drift\n", QUIET)
     subjects = dict.fromkeys(alarm.subject for alarm in alarms)
     told = [
-        f"{subject}: {len(own)} alarms, the first on {own[0].flight_date}"
+        f"{subject}: {len(own)} alarm{'s'[: len(own) > 1]}, the first on {own[0].flight_date}"
         for subject in subjects
         if (own := [alarm for alarm in alarms if alarm.subject == subject])
     ]
-    return lines.append("\n".join(told))
+    return Text.assemble(title, why, "\n".join(told))
 
 
 def _unexpected(alarms: Sequence[Detection]) -> RenderableType:
     told = [f"{alarm.subject} {alarm.statistic} {alarm.value:.3f} on {alarm.flight_date}" for alarm in alarms]
     return Text.assemble(("Not expected, and told as it is\n", f"bold {WARM}"), "\n".join(told))
+
+
+def _months(months: Sequence[Month]) -> RenderableType:
+    table = Table(box=None, pad_edge=False, header_style=QUIET, padding=(0, 1))
+    table.add_column("Error by month, min", style="bold", no_wrap=True)
+    for month in months:
+        table.add_column(month_name(month), justify="right", no_wrap=True)
+    table.add_row("RMSE", *(f"{month.rmse_min:.1f}" for month in months))
+    table.add_row("bias", *(f"{month.bias_min:+.1f}" for month in months))
+    return table
 
 
 def _counts(outcome: Outcome) -> RenderableType:
