@@ -65,7 +65,7 @@ def test_cells_come_near_the_samples(shift):
 def test_ks_is_that_of_the_counts():
     """The same number and p-value as the function for one column."""
     counts = _counts(RNG.normal(0.1, 1.5, 500), ["a"] * 500)
-    cells = EVALUATOR._cells
+    cells = EVALUATOR._lines
     expected = ks_counts(cells(BINNING.reference_counts())[0], cells(counts)[0])
     found = EVALUATOR.evaluate(counts)
     assert _at(found, "ks", "x") == pytest.approx(expected.statistic, rel=1e-12)

@@ -11,12 +11,10 @@ from driftmeter.columns import Floats
 from driftmeter.drift.bin_names import TAILS
 from driftmeter.drift.binning import Binning
 from driftmeter.drift.ring import Counts
-from driftmeter.stats.by_column import Padding, distances
+from driftmeter.stats.by_column import Cells, Padding, chi2, distances
 from driftmeter.stats.distances import log_ratio, psi_of, shares
 from driftmeter.stats.grid import Grid
-from driftmeter.stats.hypothesis_tests import chi2_of
 from driftmeter.stats.null import psi_pvalue
-from driftmeter.stats.special import chi2_sf, kolmogorov_sf
 
 Subject: TypeAlias = Literal["feature", "output"]
 
@@ -59,7 +57,7 @@ class Evaluator:
 
     PSI, JS, KL and chi-square compare the bins that either side has ever filled: a bin that both leave empty would
     only add its pseudo-counts. KS and Wasserstein compare the fine cells, with what lies below or above the
-    reference's range moved to its ends; both are then no larger than on the values themselves.
+    reference's range moved to one more cell at its ends: how far beyond it lies is not counted.
 
     Args:
         binning: the layout of the counts.
@@ -72,11 +70,8 @@ class Evaluator:
         self._padding = Padding([stop - start for start, stop in binning.slices])
         self._reference = self._padding(reference[: binning.bins])
         self._ends = np.array([stop for _, stop in binning.slices])
-        self._numeric = len(binning.numeric)
-        self._steps = np.array([_cell_width(Grid(column.edges)) for column in binning.numeric])
-        cells = self._cells(reference)
-        self._n_cells = cells.sum(axis=1)
-        self._cumulated = _cumulated(cells)
+        widths = np.array([_cell_width(Grid(column.edges)) for column in binning.numeric])
+        self._cells = Cells(self._lines(reference), widths)
         self.subjects: tuple[tuple[Subject, str], ...] = tuple(
             ("feature" if column.role == "input" else "output", column.name) for column in binning.columns
         )
@@ -96,41 +91,33 @@ class Evaluator:
         p, q, bins = _without_empty(self._reference, live)
         rows = live.sum(axis=1)
         found = distances(p, q, bins)
-        statistic, dof = chi2_of(p, q)
-        values = {"psi": found.psi, "js": found.js, "kl": found.kl, "chi2": statistic}
+        homogeneity = chi2(p, q)
+        cells = self._cells.compare(self._lines(counts))
+        values = {
+            "psi": found.psi,
+            "js": found.js,
+            "kl": found.kl,
+            "chi2": homogeneity.statistic,
+            "ks": self._numbers_only(cells.ks),
+            "wasserstein": self._numbers_only(cells.wasserstein),
+        }
         p_values = {
             "psi": np.asarray(psi_pvalue(found.psi, self.n_reference, rows, np.maximum(bins, 1))),
-            "chi2": chi2_sf(statistic, dof),
+            "chi2": homogeneity.pvalue,
+            "ks": self._numbers_only(cells.ks_pvalue),
         }
-        values["ks"], values["wasserstein"], p_values["ks"] = self._on_cells(counts)
         with np.errstate(invalid="ignore"):
             values["missing"] = counts[self._ends + _MISSING] / rows
             values["out_of_range"] = (counts[self._ends + _BELOW] + counts[self._ends + _ABOVE]) / rows
             values["unseen"] = counts[self._ends + _UNSEEN] / rows
         return Evaluation(self.subjects, rows, values, p_values)
 
-    def _on_cells(self, counts: Counts) -> tuple[Floats, Floats, Floats]:
-        """KS, Wasserstein and the p-value of KS; NaN for categories and for columns without a number."""
-        ks, area, tail = np.full((3, len(self.subjects)), np.nan)
-        if self._numeric:
-            cells = self._cells(counts)
-            m = cells.sum(axis=1)
-            gaps = np.abs(_cumulated(cells) - self._cumulated)
-            ks[: self._numeric] = gaps.max(axis=1)
-            area[: self._numeric] = gaps[:, 1:-2].sum(axis=1) * self._steps
-            with np.errstate(invalid="ignore"):
-                effective = np.sqrt(self._n_cells * m / (self._n_cells + m))
-            tail[: self._numeric] = [kolmogorov_sf(x) for x in (ks[: self._numeric] * effective).tolist()]
-        return ks, area, tail
+    def _numbers_only(self, values: Floats) -> Floats:
+        """Values of the numeric columns, which come first, and NaN for the categories."""
+        return np.concatenate([values, np.full(len(self.subjects) - values.size, np.nan)])
 
-    def _cells(self, counts: Counts) -> Counts:
-        return counts[self._binning.bins :].reshape(self._numeric, self._binning.cells)
-
-
-def _cumulated(cells: Counts) -> Floats:
-    with np.errstate(invalid="ignore"):
-        cumulated: Floats = np.cumsum(cells, axis=1) / cells.sum(axis=1, keepdims=True)
-    return cumulated
+    def _lines(self, counts: Counts) -> Counts:
+        return counts[self._binning.bins :].reshape(-1, max(1, self._binning.cells))
 
 
 def _without_empty(reference: Counts, live: Counts) -> tuple[Counts, Counts, Counts]:
