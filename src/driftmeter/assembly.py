@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from driftmeter.drift import Reference, parse_window
+from driftmeter.drift import Reference, Window, parse_window
+from driftmeter.otel.accounting import LOST
 from driftmeter.otel.endpoint import warn_if_unreachable
 from driftmeter.otel.observables import Observed, observe
 from driftmeter.otel.providers import Providers
 from driftmeter.otel.resources import observe_resources, should_observe
-from driftmeter.pipeline import Guard, Pipeline, Sink, Stage, Tally
+from driftmeter.pipeline import Guard, Pipeline, Sink, Stage
 from driftmeter.pipeline.catalogue import Defaults, KnownModel, announce
 from driftmeter.pipeline.stages import Naming, Once, OtherModels
 from driftmeter.settings import Settings
@@ -34,11 +36,10 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
 
     """
     settings, references = settle(given)
-    guard, lost = Guard(), Tally()
-    providers = Providers(lost=lost, **{name: cast("Any", given.get(name)) for name in PROVIDERS})
+    guard = Guard()
+    providers = Providers(lost=LOST, **{name: cast("Any", given.get(name)) for name in PROVIDERS})
     writer = EventWriter(providers.logger_provider) if settings.events == "otel" else None
-    windows = [parse_window(text) for text in settings.windows]
-    drift = DriftSink(references, windows, settings.false_alarm_probability, guard, writer)
+    drift = DriftSink(references, _windows(settings), settings.false_alarm_probability, guard, writer)
     decay = DecaySink(guard, label_memory=settings.label_memory, provider=providers.meter_provider)
     sinks: list[Sink] = [MetricSink(guard, providers.meter_provider), drift, decay]
     if writer is not None:
@@ -53,14 +54,15 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
         max_records=settings.buffer_records,
         max_bytes=settings.buffer_bytes,
     )
-    pipeline.on_fork += [drift.reset, decay.reset, lost.reset]
+    pipeline.on_fork += [drift.reset, decay.reset, LOST.reset]
     announce(_known(references.values()), _defaults(settings))
     meter = providers.meter()
-    observe(meter, Observed(pipeline, drift, decay, lost, references))
+    observe(meter, Observed(pipeline, drift, decay, LOST, references))
     if settings.resources and should_observe():
         observe_resources(meter, settings.resources)
-    if providers.own:
-        warn_if_unreachable(os.environ)
+    if providers.own_otlp:
+        # Not awaited: looking up a host may take long, and this may be the first request.
+        threading.Thread(target=warn_if_unreachable, args=(os.environ.copy(), providers.own_otlp), daemon=True).start()
     return pipeline
 
 
@@ -74,6 +76,7 @@ def settle(given: Mapping[str, object]) -> tuple[Settings, dict[str, Reference]]
     plain = {key: value for key, value in given.items() if key not in PROVIDERS and key != "reference"}
     references, paths = _split(given.get("reference"))
     settings = Settings.resolve({**plain, "reference": paths})
+    _windows(settings)
     references += [Reference.load(path) for path in (settings.reference if paths or not references else ())]
     by_model: dict[str, Reference] = {}
     for reference in references:
@@ -83,11 +86,20 @@ def settle(given: Mapping[str, object]) -> tuple[Settings, dict[str, Reference]]
     return settings, by_model
 
 
+def _windows(settings: Settings) -> list[Window]:
+    try:
+        return [parse_window(text) for text in settings.windows]
+    except ValueError as fault:
+        raise ValueError(f"windows are {', '.join(settings.windows)}: {fault}") from fault
+
+
 def _split(given: object) -> tuple[list[Reference], list[str] | None]:
     """References that are at hand, and paths of references that are to be loaded."""
     if given is None:
         return [], None
-    several = [given] if isinstance(given, str | Path | Reference) else list(cast("Sequence[object]", given))
+    if not isinstance(given, str | Path | Reference | list | tuple | set):
+        raise ValueError(f"argument reference is {given!r}: give a path, a Reference, or a list of those")  # noqa: TRY004
+    several = [given] if isinstance(given, str | Path | Reference) else list(given)
     at_hand = [each for each in several if isinstance(each, Reference)]
     paths = [part for each in several if not isinstance(each, Reference) for part in str(each).split(os.pathsep)]
     return at_hand, paths or None

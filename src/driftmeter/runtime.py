@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import atexit
-import functools
+import contextlib
 import logging
+import os
 import threading
 
 from driftmeter.assembly import assemble
@@ -15,6 +16,8 @@ EXIT_TIMEOUT_S = 5.0
 _log = logging.getLogger("driftmeter")
 _lock = threading.RLock()
 _given: dict[str, object] = {}
+_off: Pipeline | None = None
+"""What stands in for the pipeline when the settings at the first use were wrong."""
 
 
 def configure(**given: object) -> None:
@@ -40,14 +43,14 @@ def configure(**given: object) -> None:
     """
     with _lock:
         merged = {**_given, **given}
-        if current.installed() is not None and merged == _given:
+        if current.installed() is not None and current.installed() is not _off and merged == _given:
             return
         pipeline = assemble(merged)
         _drain_at_exit()
         _given.update(given)
         replaced = current.install(pipeline)
     if replaced is not None:
-        replaced.shutdown(EXIT_TIMEOUT_S)
+        replaced.drain(EXIT_TIMEOUT_S)  # not shut down: what ends in this very moment still goes there
 
 
 def prepare(**given: object) -> None:
@@ -65,13 +68,16 @@ def forget() -> None:
 
 def first_use() -> Pipeline:
     """Build the pipeline when a prediction comes before `configure`; a wrong setting turns telemetry off, loudly."""
+    global _off  # noqa: PLW0603  # the life of the one pipeline is this module's
     try:
         pipeline = assemble(_given)
     except Exception as fault:  # noqa: BLE001  # in flight, telemetry never raises into a prediction
-        _log.error("driftmeter is off: %s", fault)  # the message says it all, a traceback would hide it
+        with contextlib.suppress(Exception):  # the handlers that get this are the user's
+            _log.error("driftmeter is off: %s", fault)  # the message says it all, a traceback would hide it
         guard = Guard()
         guard.faults.add("configure")
-        return Pipeline(guard=guard)
+        _off = Pipeline(guard=guard)
+        return _off
     _drain_at_exit()
     return pipeline
 
@@ -108,12 +114,20 @@ def shutdown(timeout_s: float = 5.0) -> bool:
     return True if pipeline is None else pipeline.shutdown(timeout_s)
 
 
-@functools.cache
 def _drain_at_exit() -> None:
-    """Registered once, after the providers: exit runs in reverse, so they flush after we have handed over."""
+    """Registered anew after the providers of each pipeline: exit runs in reverse, so they flush what we hand over."""
+    atexit.unregister(_at_exit)
     atexit.register(_at_exit)
 
 
 def _at_exit() -> None:
     if (pipeline := current.installed()) is not None:
         pipeline.drain(EXIT_TIMEOUT_S)
+
+
+def _renew_lock() -> None:
+    global _lock  # noqa: PLW0603
+    _lock = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)

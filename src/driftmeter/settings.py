@@ -6,12 +6,15 @@ has a variable for (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_SERVICE_NAME`, `OTEL_SD
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar, cast
+
+from driftmeter.text import as_text
 
 PREFIX = "DRIFTMETER_"
 FILE_VARIABLE = "DRIFTMETER_CONFIG_FILE"
@@ -35,14 +38,20 @@ def _flag(given: object) -> bool:
 
 
 def _words(given: object) -> tuple[str, ...]:
-    parts = given.split(",") if isinstance(given, str) else list(cast("list[object]", given))
+    parts = given.split(",") if isinstance(given, str) else _several(given)
     return tuple(word for part in parts if (word := str(part).strip()))
 
 
 def _paths(given: object) -> tuple[str, ...]:
     if isinstance(given, str | Path):
         return tuple(part for part in str(given).split(os.pathsep) if part)
-    return tuple(str(part) for part in cast("list[object]", given))
+    return tuple(str(part) for part in _several(given))
+
+
+def _several(given: object) -> Sequence[object]:
+    if isinstance(given, list | tuple | set | frozenset):
+        return tuple(given)
+    raise ValueError("write text, or a list of texts")
 
 
 def _one_of(*choices: str) -> Callable[[object], str]:
@@ -56,7 +65,7 @@ def _one_of(*choices: str) -> Callable[[object], str]:
 
 def _between(low: float, high: float) -> Callable[[object], float]:
     def read(given: object) -> float:
-        number = float(cast("float", given))
+        number = _number(given)
         if low < number < high:
             return number
         raise ValueError(f"write a number between {low} and {high}")
@@ -64,18 +73,28 @@ def _between(low: float, high: float) -> Callable[[object], float]:
     return read
 
 
+def _number(given: object) -> float:
+    """NaN, which no limit admits, for what is no number."""
+    try:
+        return math.nan if isinstance(given, bool) else float(cast("float", given))
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
 def _at_least(low: int) -> Callable[[object], int]:
     def read(given: object) -> int:
-        number = int(cast("int", given))
-        if number >= low:
-            return number
+        number = _number(given)
+        if number >= low and number.is_integer():
+            return int(number)
         raise ValueError(f"write a whole number, at least {low}")
 
     return read
 
 
 def _name(given: object) -> str | None:
-    return str(given) or None
+    if (text := as_text(given)) is None:
+        raise ValueError("write text")
+    return text or None
 
 
 def _groups(given: object) -> tuple[str, ...]:
@@ -146,7 +165,7 @@ class Settings:
         """
         environ = os.environ if environ is None else environ
         _refuse_unknown(given, "argument")
-        _refuse_unknown({key.removeprefix(PREFIX).lower(): key for key in environ if _is_ours(key)}, "variable")
+        _refuse_unknown([key for key in environ if _is_ours(key)], "variable", PREFIX)
         filed = _from_file(environ.get(FILE_VARIABLE))
         settled: dict[str, Any] = {}
         for row in fields(cls):
@@ -177,13 +196,11 @@ UNRELATED = ("DRIFTMETER_TOOLS_", "DRIFTMETER_OTLP_", "DRIFTMETER_STACK_")
 """Prefixes of variables that belong to the development tools and Collector examples, not to the package."""
 
 
-def _refuse_unknown(names: Mapping[str, object], what: str) -> None:
-    known = {row.name for row in fields(Settings)}
+def _refuse_unknown(names: Iterable[str], what: str, prefix: str = "") -> None:
+    known = {prefix + (row.name.upper() if prefix else row.name) for row in fields(Settings)}
     for name in names:
         if name not in known:
-            raise ValueError(
-                f"unknown {what} {names[name] if what == 'variable' else name!r}; known: {', '.join(sorted(known))}"
-            )
+            raise ValueError(f"unknown {what} {name!r}; known: {', '.join(sorted(known))}")
 
 
 def _from_file(path: str | None) -> Mapping[str, object]:
@@ -193,6 +210,8 @@ def _from_file(path: str | None) -> Mapping[str, object]:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise ValueError(f"{FILE_VARIABLE} is {path!r}, which cannot be read as TOML: {fault}") from fault
-    found = cast("Mapping[str, object]", table.get("driftmeter", table))
-    _refuse_unknown(found, "setting")
+    found = table.get("driftmeter", table)
+    if not isinstance(found, dict):
+        raise ValueError(f"driftmeter in {path} is {found!r}: write a table, [driftmeter]")  # noqa: TRY004  # as for all
+    _refuse_unknown(found, f"setting in {path}:")
     return found

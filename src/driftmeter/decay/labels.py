@@ -14,6 +14,28 @@ from driftmeter.record import Feedback, Prediction
 MAX_ROWS_REMEMBERED = 10_000
 """Of a larger batch, rows beyond this are not remembered: labels for them are orphans."""
 
+ROWS_PER_PREDICTION = 10
+"""How many rows are remembered in all, per prediction that may be: large batches push out the older ones sooner."""
+
+MAX_TEXT_CHARACTERS = 256
+MAX_BITS = 512
+
+
+def scalar(value: object) -> float | int | bool | str | None:
+    """A predicted or true value as a plain number or short text; None for what is neither, and no evidence.
+
+    >>> scalar(np.float32(1.5)), scalar("AA"), scalar([1])
+    (1.5, 'AA', None)
+
+    """
+    if isinstance(value, np.generic | np.ndarray) and value.size == 1:
+        value = value.item()
+    if isinstance(value, str):
+        return str.__str__(value)[:MAX_TEXT_CHARACTERS]
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        return None
+    return value if isinstance(value, bool | int | float) else None
+
 
 class Remembered(NamedTuple):
     """What is kept of a prediction until its label comes."""
@@ -38,7 +60,7 @@ class LabelJoin:
     """Remembers predictions by id until they are too many; the oldest are forgotten first.
 
     Args:
-        most: how many predictions are remembered; 0 remembers none.
+        most: how many predictions are remembered, of ten rows each on average; 0 remembers none.
 
     >>> join = LabelJoin(most=1000)
     >>> join.remember("flight-7", Remembered("air-time", "2015Q1", 0, [120.0]))
@@ -52,15 +74,20 @@ class LabelJoin:
     def __init__(self, most: int) -> None:
         self._most = most
         self._by_id: OrderedDict[str, Remembered] = OrderedDict()
+        self._rows = 0
 
     def __len__(self) -> int:
         return len(self._by_id)
 
     def remember(self, prediction_id: str, prediction: Remembered) -> None:
         """Keep what a label will be compared with."""
+        if (before := self._by_id.pop(prediction_id, None)) is not None:
+            self._rows -= len(before.outputs)
         self._by_id[prediction_id] = prediction
-        while len(self._by_id) > self._most:
-            self._by_id.popitem(last=False)
+        self._rows += len(prediction.outputs)
+        while len(self._by_id) > self._most or (self._rows > ROWS_PER_PREDICTION * self._most and len(self._by_id) > 1):
+            _, oldest = self._by_id.popitem(last=False)
+            self._rows -= len(oldest.outputs)
 
     def match(self, prediction_id: str, *, row: int, actual: object, received_ns: int) -> Labelled | None:
         """The prediction beside its label; None when the prediction is not known here (any more)."""
@@ -69,7 +96,7 @@ class LabelJoin:
             return None
         # A replay's clock may run behind the label's: a delay is never negative.
         delay_s = max(0.0, (received_ns - known.timestamp_ns) / 1e9)
-        return Labelled(known.model, known.version, known.outputs[row], actual, delay_s)
+        return Labelled(known.model, known.version, known.outputs[row], scalar(actual), delay_s)
 
     def remember_record(self, prediction: Prediction) -> None:
         """`remember` for a record: its first output column is what labels speak of."""
@@ -77,7 +104,7 @@ class LabelJoin:
             return
         column: Column = prediction.outputs[prediction.outputs.names[0]]
         kept = column[:MAX_ROWS_REMEMBERED]
-        outputs = kept.tolist() if isinstance(kept, np.ndarray) else list(kept)
+        outputs = [scalar(value) for value in (kept.tolist() if isinstance(kept, np.ndarray) else kept)]
         self.remember(
             prediction.id, Remembered(prediction.model, prediction.version, prediction.timestamp_ns, outputs)
         )

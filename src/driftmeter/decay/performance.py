@@ -61,7 +61,7 @@ class Performance:
         if classes := self._classes.copy():
             classification = ClassificationSums(classes)
             scores += [Score(name, getattr(classification, name)) for name in ("accuracy", "macro_f1")]
-        return scores
+        return [score for score in scores if math.isfinite(score.value)]
 
 
 def _as_numbers(predicted: object, actual: object) -> tuple[float, float] | None:
@@ -69,4 +69,9 @@ def _as_numbers(predicted: object, actual: object) -> tuple[float, float] | None
         return None
     if not isinstance(predicted, int | float) or not isinstance(actual, int | float):
         return None
-    return (float(predicted), float(actual)) if isinstance(predicted, float) or isinstance(actual, float) else None
+    if not isinstance(predicted, float) and not isinstance(actual, float):
+        return None
+    try:
+        return float(predicted), float(actual)
+    except OverflowError:
+        return math.nan, math.nan

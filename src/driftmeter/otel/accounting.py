@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from driftmeter.pipeline import Tally
+
+LOST: Final = Tally()
+"""What could not be delivered. One for the process, as the global providers are: they outlive a pipeline."""
 
 Exporter = TypeVar("Exporter")
 

@@ -6,11 +6,12 @@ is built as the specification's variables say: exporter `otlp` over `http/protob
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from opentelemetry import metrics, trace
 from opentelemetry._logs import LoggerProvider, get_logger_provider, set_logger_provider
@@ -25,8 +26,9 @@ from driftmeter import semconv
 from driftmeter.otel.accounting import accounted
 from driftmeter.pipeline import Tally
 
+_log = logging.getLogger("driftmeter.providers")
+
 OTLP_PROTOCOLS = {"http/protobuf": "otlp_proto_http", "grpc": "otlp_proto_grpc"}
-T = TypeVar("T")
 
 
 class Providers:
@@ -53,22 +55,31 @@ class Providers:
     ) -> None:
         self._environ = environ
         self._lost = lost
-        self.own: set[str] = set()
-        """The signals whose provider was set up here."""
-        self._enabled = environ.get("OTEL_SDK_DISABLED", "").strip().lower() != "true"
-        self.tracer_provider = tracer_provider or self._global(trace.get_tracer_provider(), self._set_up_traces)
-        self.meter_provider = meter_provider or self._global(metrics.get_meter_provider(), self._set_up_metrics)
-        self.logger_provider = logger_provider or self._global(get_logger_provider(), self._set_up_logs)
+        self.own_otlp: set[str] = set()
+        """The signals that were set up here to go out over OTLP."""
+        present = {
+            "traces": tracer_provider or trace.get_tracer_provider(),
+            "metrics": meter_provider or metrics.get_meter_provider(),
+            "logs": logger_provider or get_logger_provider(),
+        }
+        enabled = environ.get("OTEL_SDK_DISABLED", "").strip().lower() != "true"
+        missing = [signal for signal, provider in present.items() if _is_stand_in(provider)]
+        # All exporters before any provider: what is wrong with one must not leave half of them installed.
+        exporters = {signal: self._exporters(signal) if enabled else [] for signal in missing}
+        self.tracer_provider = self._settled(present["traces"], exporters.get("traces"), self._set_up_traces)
+        self.meter_provider = self._settled(present["metrics"], exporters.get("metrics"), self._set_up_metrics)
+        self.logger_provider = self._settled(present["logs"], exporters.get("logs"), self._set_up_logs)
 
     def meter(self) -> metrics.Meter:
         """The meter of what driftmeter measures."""
         return metrics.get_meter(semconv.SCOPE_NAME, meter_provider=self.meter_provider)
 
-    def _global(self, present: T, set_up: Callable[[], T | None]) -> T | None:
-        """The provider that is there, unless it is only the stand-in that the API gives before anybody set one."""
-        if not type(present).__name__.lstrip("_").startswith(("Proxy", "NoOp")):
+    @staticmethod
+    def _settled(present: Any, exporters: list[Any] | None, set_up: Callable[[list[Any]], Any]) -> Any:
+        """The provider that is there; else one with these exporters; None where there are none."""
+        if exporters is None:
             return present
-        return set_up() if self._enabled else None
+        return set_up(exporters) if exporters else None
 
     def flush(self, timeout_s: float) -> bool:
         """Push out what the providers hold, within the time limit; True when nothing failed as far as can be known.
@@ -87,59 +98,61 @@ class Providers:
         finished: list[bool] = []
 
         def run() -> None:
-            answers = [flush(int(timeout_s * 1000)) for flush in flushes]
-            finished.append(False not in answers)
+            try:
+                finished.append(False not in [flush(int(timeout_s * 1000)) for flush in flushes])
+            except Exception as fault:  # noqa: BLE001  # a provider may be anybody's
+                finished.append(False)
+                _log.debug("a provider failed to flush", exc_info=fault)
 
         thread = threading.Thread(target=run, name="driftmeter-flush", daemon=True)
         thread.start()
         thread.join(timeout_s)
         return bool(finished) and finished[0] and self._lost.total() == before
 
-    def _set_up_traces(self) -> trace.TracerProvider | None:
-        exporters = self._exporters("traces")
-        if not exporters:
-            return None
+    def _set_up_traces(self, exporters: list[Any]) -> trace.TracerProvider:
         provider = sdk_trace.TracerProvider()
         for exporter in exporters:
             provider.add_span_processor(BatchSpanProcessor(accounted(exporter, self._lost, "traces")))
         trace.set_tracer_provider(provider)
-        self.own.add("traces")
         return provider
 
-    def _set_up_logs(self) -> LoggerProvider | None:
-        exporters = self._exporters("logs")
-        if not exporters:
-            return None
+    def _set_up_logs(self, exporters: list[Any]) -> LoggerProvider:
         provider = sdk_logs.LoggerProvider()
         for exporter in exporters:
             provider.add_log_record_processor(BatchLogRecordProcessor(accounted(exporter, self._lost, "logs")))
         set_logger_provider(provider)
-        self.own.add("logs")
         return provider
 
-    def _set_up_metrics(self) -> metrics.MeterProvider | None:
+    def _set_up_metrics(self, exporters: list[Any]) -> metrics.MeterProvider:
         # Metrics are sums and last values: what one export misses, the next brings, so nothing is lost to account for.
-        exporters = self._exporters("metrics")
-        if not exporters:
-            return None
         readers = [e if isinstance(e, MetricReader) else PeriodicExportingMetricReader(e) for e in exporters]
         provider = sdk_metrics.MeterProvider(readers)
         metrics.set_meter_provider(provider)
-        self.own.add("metrics")
         return provider
 
     def _exporters(self, signal: str) -> list[Any]:
         """The exporters that `OTEL_<SIGNAL>_EXPORTER` names."""
-        words = self._environ.get(f"OTEL_{signal.upper()}_EXPORTER", "otlp").split(",")
+        words = (self._environ.get(f"OTEL_{signal.upper()}_EXPORTER") or "otlp").split(",")
         names = [word.strip() for word in words if word.strip() not in {"", "none"}]
+        if any(name.startswith("otlp") for name in names):
+            self.own_otlp.add(signal)
         return [_load(signal, self._otlp(signal) if name == "otlp" else name) for name in names]
 
     def _otlp(self, signal: str) -> str:
-        general = self._environ.get("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
-        protocol = self._environ.get(f"OTEL_EXPORTER_OTLP_{signal.upper()}_PROTOCOL", general).strip()
+        own, general = (f"OTEL_EXPORTER_OTLP_{part}PROTOCOL" for part in (f"{signal.upper()}_", ""))
+        for variable in (own, general):
+            if protocol := self._environ.get(variable, "").strip():
+                break
+        else:
+            return OTLP_PROTOCOLS["http/protobuf"]
         if protocol not in OTLP_PROTOCOLS:
-            raise ValueError(f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol!r}; choose one of {', '.join(OTLP_PROTOCOLS)}")
+            raise ValueError(f"{variable} is {protocol!r}; choose one of {', '.join(OTLP_PROTOCOLS)}")
         return OTLP_PROTOCOLS[protocol]
+
+
+def _is_stand_in(provider: object) -> bool:
+    """Whether it is what the API gives before anybody set a provider; one that does nothing may be a choice."""
+    return type(provider).__name__.lstrip("_").startswith("Proxy")
 
 
 def _load(signal: str, name: str) -> Any:
