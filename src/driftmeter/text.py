@@ -6,8 +6,7 @@ One name that cannot be encoded costs a whole export of spans, events or metrics
 from __future__ import annotations
 
 import uuid
-
-import numpy as np
+from typing import Any, cast
 
 MAX_CHARACTERS = 256
 MAX_BITS = 512
@@ -28,8 +27,11 @@ def as_text(given: object) -> str | None:
         text = str(given) if type(given) is bool else int.__repr__(given)
     elif isinstance(given, float):
         text = float.__repr__(given)
-    elif type(given) is uuid.UUID or isinstance(given, np.number | np.bool_):
+    elif type(given) is uuid.UUID:
         text = str(given)
+    elif type(given).__module__ == "numpy" and getattr(given, "shape", None) == ():  # imported by others, if at all
+        item: object = cast("Any", given).item()
+        return None if type(item) is type(given) else as_text(item)
     else:
         return None
     return text[:MAX_CHARACTERS].encode(errors="replace").decode()
