@@ -21,6 +21,7 @@ from driftmeter.settings import Settings
 from driftmeter.sinks.decay import DecaySink
 from driftmeter.sinks.drift import DriftSink
 from driftmeter.sinks.events import Capture, EventSink
+from driftmeter.sinks.log_lines import LogLines
 from driftmeter.sinks.logs_api import EventWriter
 from driftmeter.sinks.metrics import MetricSink
 from driftmeter.sinks.spans import SpanSink
@@ -39,16 +40,18 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
     guard = Guard()
     providers = Providers(lost=LOST, **{name: cast("Any", given.get(name)) for name in PROVIDERS})
     writer = EventWriter(providers.logger_provider) if settings.events == "otel" else None
+    capture = _capture(settings, references)
     drift = DriftSink(references, _windows(settings), settings.false_alarm_probability, guard, writer)
     decay = DecaySink(guard, label_memory=settings.label_memory, provider=providers.meter_provider)
     sinks: list[Sink] = [MetricSink(guard, providers.meter_provider), drift, decay]
     if writer is not None:
         hashes = {model: reference.hash for model, reference in references.items()}
-        sinks.insert(0, EventSink(writer, _capture(settings, references), guard, hashes))
+        sinks.insert(0, EventSink(writer, capture, guard, hashes))
     pipeline = Pipeline(
         sinks,
         stages=_stages(settings, references, guard),
         spans=SpanSink(providers.tracer_provider) if settings.spans else None,
+        logs=LogLines(providers.logger_provider, capture.allows),
         guard=guard,
         flushes=[providers.flush],
         max_records=settings.buffer_records,
@@ -80,7 +83,7 @@ def settle(given: Mapping[str, object]) -> tuple[Settings, dict[str, Reference]]
     references += [Reference.load(path) for path in (settings.reference if paths or not references else ())]
     by_model: dict[str, Reference] = {}
     for reference in references:
-        if reference.model in by_model:
+        if by_model.get(reference.model, reference).hash != reference.hash:
             raise ValueError(f"two references for model {reference.model!r}; give one per model")
         by_model[reference.model] = reference
     return settings, by_model
@@ -93,16 +96,27 @@ def _windows(settings: Settings) -> list[Window]:
         raise ValueError(f"windows are {', '.join(settings.windows)}: {fault}") from fault
 
 
+def several(given: object) -> list[object]:
+    """What was given as `reference`, as a list.
+
+    Raises:
+        ValueError: for what is neither a path, nor a `Reference`, nor a list of those.
+
+    """
+    if isinstance(given, str | Path | Reference):
+        return [given]
+    if isinstance(given, list | tuple | set):
+        return list(given)
+    raise ValueError(f"argument reference is {given!r}: give a path, a Reference, or a list of those")
+
+
 def _split(given: object) -> tuple[list[Reference], list[str] | None]:
     """References that are at hand, and paths of references that are to be loaded."""
     if given is None:
         return [], None
-    if not isinstance(given, str | Path | Reference | list | tuple | set):
-        raise ValueError(f"argument reference is {given!r}: give a path, a Reference, or a list of those")  # noqa: TRY004
-    several = [given] if isinstance(given, str | Path | Reference) else list(given)
-    at_hand = [each for each in several if isinstance(each, Reference)]
-    paths = [part for each in several if not isinstance(each, Reference) for part in str(each).split(os.pathsep)]
-    return at_hand, paths or None
+    each = several(given)
+    paths = [part for one in each if not isinstance(one, Reference) for part in str(one).split(os.pathsep)]
+    return [one for one in each if isinstance(one, Reference)], paths or None
 
 
 def _stages(settings: Settings, references: Mapping[str, Reference], guard: Guard) -> list[Stage]:

@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 
-from driftmeter.assembly import assemble
+from driftmeter.assembly import assemble, settle, several
 from driftmeter.pipeline import Guard, Pipeline, current
 
 EXIT_TIMEOUT_S = 5.0
@@ -53,9 +53,22 @@ def configure(**given: object) -> None:
         replaced.drain(EXIT_TIMEOUT_S)  # not shut down: what ends in this very moment still goes there
 
 
-def prepare(**given: object) -> None:
-    """Remember settings for the pipeline that the first prediction builds."""
+def adopt(**given: object) -> None:
+    """Settings that a handler or processor was built with: checked now, used from the first prediction on.
+
+    References add up, since each source may bring the one of its model.
+
+    Raises:
+        ValueError: as `configure`.
+
+    """
     with _lock:
+        if "reference" in given and "reference" in _given:
+            given["reference"] = [*several(_given["reference"]), *several(given["reference"])]
+        if current.installed() is not None:
+            configure(**given)
+            return
+        settle({**_given, **given})
         _given.update(given)
 
 

@@ -16,33 +16,24 @@ UNKNOWN = KnownModel("", None, (), ())
 
 
 class Once:
-    """Lets a prediction pass once, though several sources saw it.
+    """Lets a prediction pass once, though several sources bring it under the same id.
 
-    Two sources see the same prediction when they give the same id, or when a span source brings a span that surrounds
-    a call which was recorded already. One source that repeats an id is believed: a retry is a call of its own.
+    One source that repeats an id is believed: a retry is a call of its own.
     """
 
     def __init__(self, remembered: int = REMEMBERED_CALLS) -> None:
         self._remembered = remembered
-        self._source_of: OrderedDict[str | int, str] = OrderedDict()
+        self._source_of: OrderedDict[str, str] = OrderedDict()
 
     def __call__(self, record: Record, /) -> Record | None:
         """The record, or None for a prediction that another source brought before."""
         if not isinstance(record, Prediction):
             return record
-        surrounding = record.trace.span_id if record.trace is not None and record.source == "span" else None
-        for key in (record.id, surrounding):
-            if key is not None and self._source_of.get(key, record.source) != record.source:
-                return None
-        self._remember(record.id, record.source)
-        if record.trace is not None and record.trace.parent_span_id and record.source != "span":
-            self._remember(record.trace.parent_span_id, record.source)
-        return record
-
-    def _remember(self, key: str | int, source: str) -> None:
-        self._source_of[key] = source
+        if self._source_of.setdefault(record.id, record.source) != record.source:
+            return None
         if len(self._source_of) > self._remembered:
             self._source_of.popitem(last=False)
+        return record
 
 
 class Naming:

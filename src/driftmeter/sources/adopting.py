@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 
-from driftmeter.pipeline import current
-
 
 def adopt(settings: Mapping[str, object]) -> None:
     """Check settings now, and use them for the pipeline; without one, from the first prediction on.
@@ -21,9 +19,4 @@ def adopt(settings: Mapping[str, object]) -> None:
     if not given:
         return
     # By name: what puts everything together stands above the sources.
-    runtime = import_module("driftmeter.runtime")
-    if current.installed() is not None:
-        runtime.configure(**given)
-        return
-    import_module("driftmeter.assembly").settle(given)
-    runtime.prepare(**given)
+    import_module("driftmeter.runtime").adopt(**given)

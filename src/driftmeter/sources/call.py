@@ -16,6 +16,8 @@ from contextvars import ContextVar, Token
 from driftmeter.columns import Columns, read_inputs, read_outputs, rows_of, snapshot, weight_of
 from driftmeter.pipeline import Guard, OpenSpan, current
 from driftmeter.record import UNNAMED, Prediction, TraceLink, error_type_of
+from driftmeter.sources.here import here
+from driftmeter.sources.surrounded import tell_span_sources
 from driftmeter.sources.text import text_of, texts_of
 from driftmeter.sources.timestamp import Timestamp, timestamp_ns
 from driftmeter.text import as_text
@@ -146,12 +148,15 @@ class Call:
             _active.reset(token)
         except Exception as fault:  # noqa: BLE001  # such as a generator that is closed in another context
             guard.contain("sources.call", fault)
-        if self._span is not None:
-            self._link = self._span.link
-            try:
+        try:
+            if self._span is not None:
+                self._link = self._span.link
                 self._span.end(error)
-            except Exception as fault:  # noqa: BLE001  # a span processor that fails
-                guard.contain("sources.span", fault)
+            else:
+                self._link = here()
+                tell_span_sources(self._link, self.model)
+        except Exception as fault:  # noqa: BLE001  # a span processor that fails
+            guard.contain("sources.span", fault)
 
     def _leave_behind(self, guard: Guard) -> int:
         """Keep what the worker needs; roughly how many bytes that is."""

@@ -17,7 +17,7 @@ from driftmeter.sources.default import Default
 from driftmeter.sources.here import here, injected
 from driftmeter.sources.logged import NAMES, VALUES, LoggedPrediction
 from driftmeter.sources.neighbours import Refusal, everywhere, otel_among, reached_from
-from driftmeter.sources.surrounded import anybody_asks, mark_for_all
+from driftmeter.sources.surrounded import anybody_asks, tell_span_sources
 from driftmeter.sources.text import texts_of
 from driftmeter.text import as_text
 
@@ -141,9 +141,8 @@ class PredictionHandler(logging.Handler):
             _complete(call, given, pipeline)
             return
         link = here() or injected(record)
-        if link is not None and anybody_asks():
-            model, _ = self._default.named(as_text(given.get("model")), None)
-            mark_for_all(link.parent_span_id, model)
+        if anybody_asks():
+            tell_span_sources(link, self._default.named(as_text(given.get("model")), None)[0])
         draft = LoggedPrediction(
             given,
             self._default,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 
+from driftmeter.record import TraceLink
+
 MAX_SPANS = 4096
 NONE: frozenset[str] = frozenset()
 
@@ -47,7 +49,8 @@ def anybody_asks() -> bool:
     return len(_asking) > 0
 
 
-def mark_for_all(span_id: int, model: str) -> None:
-    """Tell every span source that a prediction was recorded inside this span."""
-    for spans in list(_asking):
-        spans.mark(span_id, frozenset({model}))
+def tell_span_sources(link: TraceLink | None, model: str) -> None:
+    """Tell every span source that a prediction without a span of its own was recorded here."""
+    if link is not None and anybody_asks():
+        for spans in list(_asking):
+            spans.mark(link.parent_span_id, frozenset({model}))
