@@ -53,7 +53,7 @@ def month_name(month: Month) -> str:
 def _panel(content: RenderableType, title: str, lines: int | None = None) -> Panel:
     return Panel(
         content,
-        title=Text(title, style="bold"),
+        title=Text(title, style="bold default"),
         title_align="left",
         border_style=FAINT,
         box=box.ROUNDED,
