@@ -12,6 +12,7 @@ import _thread
 import contextlib
 import os
 import signal
+import sys
 import threading
 from types import FrameType
 
@@ -54,8 +55,8 @@ def _flush_and_die(number: int, frame: FrameType | None) -> None:  # noqa: ARG00
 
 
 def _flush(finished: _thread.LockType) -> None:
-    import driftmeter  # noqa: PLC0415  # the public face imports on demand; nothing may have been predicted at all
-
-    with contextlib.suppress(Exception):
-        driftmeter.flush(FLUSH_TIMEOUT_S)
+    runtime = sys.modules.get("driftmeter.runtime")  # not loaded: nothing was ever predicted
+    if runtime is not None:
+        with contextlib.suppress(Exception):
+            runtime.flush(FLUSH_TIMEOUT_S)
     finished.release()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -106,12 +106,14 @@ def _attribute(estimator: object, name: str) -> object:
 
 
 def _names(given: object) -> tuple[str, ...] | None:
-    return None if given is None else tuple(str(name) for name in cast("Sequence[object]", given))
+    return None if given is None else tuple(str(name) for name in cast("Iterable[object]", given))
 
 
 def _columns_of(given: object) -> tuple[tuple[str, ...] | None, object]:
+    row = given[0] if isinstance(given, list) and given else given
+    names = _names(row if isinstance(row, Mapping) else _attribute(given, "columns"))
     shape = _attribute(given, "shape")
-    return _names(_attribute(given, "columns")), shape[1] if isinstance(shape, tuple) and len(shape) == 2 else None
+    return names, shape[1] if isinstance(shape, tuple) and len(shape) == 2 else None
 
 
 def _named(name: str | None) -> KnownModel | None:
@@ -130,7 +132,7 @@ def _class_name(estimator: object) -> str:
     name = type(estimator).__name__
     if name != _PIPELINE_CLASS:
         return name
-    steps = cast("Sequence[tuple[str, object]]", _attribute(estimator, "steps") or ())
+    steps = cast("list[tuple[str, object]]", _attribute(estimator, "steps") or ())
     return f"{name}({type(steps[-1][1]).__name__})" if steps else name
 
 
