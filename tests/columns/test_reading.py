@@ -1,0 +1,130 @@
+import collections
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driftmeter.columns import Columns, read_inputs, read_outputs
+
+ROWS = [{"age": 31, "city": "Oslo"}, {"age": 64, "city": "Rome"}]
+TABLE = {"age": [31, 64], "city": ["Oslo", "Rome"]}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        TABLE,
+        ROWS,
+        collections.ChainMap(TABLE),
+        pd.DataFrame(TABLE),
+        pl.DataFrame(TABLE),
+        pa.table(TABLE),
+        pa.RecordBatch.from_pydict(TABLE),
+        np.array([(31, "Oslo"), (64, "Rome")], dtype=[("age", int), ("city", "U4")]),
+        {"age": np.array([31, 64]), "city": pd.Series(["Oslo", "Rome"])},
+        {"age": pa.array([31, 64]), "city": pl.Series(["Oslo", "Rome"])},
+    ],
+    ids=lambda given: f"{type(given).__module__}.{type(given).__name__}",
+)
+def test_every_kind_of_table_reads_the_same(given):
+    """Names, rows and values, whatever library made it."""
+    table = read_inputs(given)
+    assert (table.rows, sorted(table.names)) == (2, ["age", "city"])
+    assert (list(table["age"]), list(table["city"])) == ([31, 64], ["Oslo", "Rome"])
+
+
+@pytest.mark.parametrize(
+    ("given", "inputs", "outputs"),
+    [
+        ([1.0, 2.0, 3.0], (1, 3), (3, 1)),
+        (np.arange(3), (1, 3), (3, 1)),
+        (np.ones((4, 2)), (4, 2), (4, 2)),
+        ([[1, "a"], [2, "b"]], (2, 2), (2, 2)),
+        ([np.ones(3), np.zeros(3)], (2, 3), (2, 3)),
+        (7.5, (1, 1), (1, 1)),
+        ("text", (1, 1), (1, 1)),
+        (np.float32(1), (1, 1), (1, 1)),
+        (np.array(1.0), (1, 1), (1, 1)),
+        (pd.Series([1, 2, 3]), (1, 3), (3, 1)),
+        (pd.Series([1, 2, 3], name="age"), (3, 1), (3, 1)),
+        (pl.Series("age", [1, 2, 3]), (3, 1), (3, 1)),
+        ([], (0, 0), (0, 0)),
+        ({}, (0, 0), (0, 0)),
+        (np.empty((0, 3)), (0, 3), (0, 3)),
+    ],
+    ids=repr,
+)
+def test_shape_of_nameless_data(given, inputs, outputs):
+    """Rows and columns: a flat sequence is one row going in, and one value per row coming out."""
+    assert ((table := read_inputs(given)).rows, table.width) == inputs
+    assert ((table := read_outputs(given)).rows, table.width) == outputs
+
+
+@pytest.mark.parametrize("kind", ["detach", "__array__"])
+def test_tensors_are_recognised_by_what_they_offer(kind):
+    """None of the libraries is imported."""
+    array = np.ones((2, 3))
+    tensor = SimpleNamespace(cpu=lambda: SimpleNamespace(numpy=lambda: array))
+    offers = {"detach": lambda self: tensor, "__array__": lambda self, *_, **__: array}
+    foreign = type("Foreign", (), {kind: offers[kind]})()
+    assert read_inputs(foreign).matrix.tolist() == array.tolist()
+
+
+def test_floats_are_not_copied():
+    """A matrix of float64 is used as it is."""
+    matrix = np.ones((10, 3))
+    assert np.shares_memory(read_inputs(matrix).matrix, matrix)
+
+
+def test_missing_keys_are_missing_values():
+    """Rows may lack columns, and may be no rows at all."""
+    table = read_inputs([{"a": 1}, {"b": 2}, None])
+    assert (table["a"], table["b"]) == ([1, None, None], [None, 2, None])
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        (np.ones((2, 2, 2)), "shape \\(2, 2, 2\\)"),
+        ({"a": [1, 2], "b": [1]}, "different lengths"),
+        ([[1, 2], [3]], "different lengths"),
+        (object(), "builtins.object has no columns"),
+        ({str(n): 1 for n in range(10_001)}, "at most 10000"),
+    ],
+    ids=["3-d", "unequal", "ragged", "object", "wide"],
+)
+def test_what_has_no_columns_is_refused(given, error):
+    """With a message that names what it was."""
+    with pytest.raises((TypeError, ValueError), match=error):
+        read_inputs(given)
+
+
+def test_generators_are_left_to_the_model():
+    """Reading one would take its values away."""
+    rows = (row for row in [[1], [2]])
+    with pytest.raises(TypeError):
+        read_inputs(rows)
+    assert list(rows) == [[1], [2]]
+
+
+def test_columns_pass_through():
+    """What was read once is not read again."""
+    table = Columns(["a"], 1, arrays=[[1]])
+    assert read_inputs(table) is table
+
+
+cells = st.none() | st.integers() | st.floats(allow_nan=False) | st.text()
+
+
+@given(st.lists(st.fixed_dictionaries({"a": cells, "b": cells}), min_size=1))
+def test_rows_and_columns_are_two_views_of_one_table(rows):
+    """Reading rows, and reading their columns, gives the same."""
+    by_row = read_inputs(rows)
+    by_column = read_inputs({name: [row[name] for row in rows] for name in ("a", "b")})
+    assert by_row.rows == by_column.rows == len(rows)
+    assert all(list(by_row[name]) == list(by_column[name]) for name in ("a", "b"))
