@@ -99,8 +99,12 @@ def _subject(attribute: str, kind: str, noun: str) -> Subject:
         attribute,
         Metric(f"{prefix}.observations", "observable_counter", "{observation}", f"Values of the {noun}, by bin."),
         Metric(f"{prefix}.reference", "observable_gauge", "{proportion}", f"Reference share of the {noun}'s bin."),
-        Metric(f"{prefix}.drift", "observable_gauge", "{distance}", f"Distance of the {noun}'s window to the reference."),
-        Metric(f"{prefix}.drift.threshold", "observable_gauge", "{distance}", "Distance that chance alone does not reach."),
+        Metric(
+            f"{prefix}.drift", "observable_gauge", "{distance}", f"Distance of the {noun}'s window to the reference."
+        ),
+        Metric(
+            f"{prefix}.drift.threshold", "observable_gauge", "{distance}", "Distance that chance alone does not reach."
+        ),
         Metric(f"{prefix}.drift.alarm", "observable_gauge", "{alarm}", "1 while the alarm is raised, else 0."),
     )
 

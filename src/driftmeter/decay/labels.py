@@ -105,9 +105,7 @@ class LabelJoin:
         column: Column = prediction.outputs[prediction.outputs.names[0]]
         kept = column[:MAX_ROWS_REMEMBERED]
         outputs = [scalar(value) for value in (kept.tolist() if isinstance(kept, np.ndarray) else kept)]
-        self.remember(
-            prediction.id, Remembered(prediction.model, prediction.version, prediction.timestamp_ns, outputs)
-        )
+        self.remember(prediction.id, Remembered(prediction.model, prediction.version, prediction.timestamp_ns, outputs))
 
     def match_record(self, label: Feedback) -> Labelled | None:
         """`match` for a record."""

@@ -44,8 +44,8 @@ def observe(meter: Meter, observed: Observed) -> None:
     new = meter not in _observed
     _observed[meter] = observed
     if new:
-        for subject in (semconv.FEATURE, semconv.OUTPUT):
-            _register_subject(meter, subject)
+        _register_subject(meter, semconv.FEATURE, "feature")
+        _register_subject(meter, semconv.OUTPUT, "output")
         _register(meter, semconv.PERFORMANCE, _performance)
         _register(meter, semconv.MODEL_AGE, _model_age)
         _register(meter, semconv.DROPPED, _dropped)
@@ -69,37 +69,47 @@ def _register(meter: Meter, metric: Metric, read: Read) -> None:
     create(metric.name, callbacks=[callback], unit=metric.unit, description=metric.description)
 
 
-def _register_subject(meter: Meter, subject: Subject) -> None:
-    kind = "feature" if subject is semconv.FEATURE else "output"
+class _Columns:
+    """Reads what the monitors say of one kind of column: features or outputs."""
 
-    def observations(observed: Observed) -> Iterator[Observation]:
+    def __init__(self, subject: Subject, kind: str) -> None:
+        self._attribute = subject.attribute
+        self._kind = kind
+
+    def observations(self, observed: Observed) -> Iterator[Observation]:
         for model, monitor in _monitors(observed):
             for seen in monitor.observations():
-                if seen.kind == kind:
-                    yield Observation(seen.rows, {**model, subject.attribute: seen.name, semconv.BIN: seen.bin})
+                if seen.kind == self._kind:
+                    yield Observation(seen.rows, {**model, self._attribute: seen.name, semconv.BIN: seen.bin})
 
-    def reference(observed: Observed) -> Iterator[Observation]:
+    def reference(self, observed: Observed) -> Iterator[Observation]:
         for model, monitor in _monitors(observed):
             for share in monitor.reference_shares():
-                if share.kind == kind:
-                    yield Observation(share.share, {**model, subject.attribute: share.name, semconv.BIN: share.bin})
+                if share.kind == self._kind:
+                    yield Observation(share.share, {**model, self._attribute: share.name, semconv.BIN: share.bin})
 
-    def readings(value_of: Callable[[Reading], float | None]) -> Read:
+    def readings(self, value_of: Callable[[Reading], float | None]) -> Read:
         def read(observed: Observed) -> Iterator[Observation]:
             for model, monitor in _monitors(observed):
                 for reading in monitor.readings().readings:
-                    if reading.kind == kind and (value := value_of(reading)) is not None:
-                        yield Observation(value, {**model, subject.attribute: reading.name, **_look(reading)})
+                    if reading.kind == self._kind and (value := value_of(reading)) is not None:
+                        yield Observation(value, {**model, self._attribute: reading.name, **_look(reading)})
 
         return read
 
-    _register(meter, subject.observations, observations)
-    _register(meter, subject.reference, reference)
-    _register(meter, subject.drift, readings(lambda reading: reading.value))
-    _register(meter, subject.threshold, readings(lambda reading: reading.threshold))
-    _register(
-        meter, subject.alarm, readings(lambda reading: None if reading.threshold is None else int(reading.alarm))
-    )
+
+def _register_subject(meter: Meter, subject: Subject, kind: str) -> None:
+    columns = _Columns(subject, kind)
+    _register(meter, subject.observations, columns.observations)
+    _register(meter, subject.reference, columns.reference)
+    _register(meter, subject.drift, columns.readings(lambda reading: reading.value))
+    _register(meter, subject.threshold, columns.readings(lambda reading: reading.threshold))
+    _register(meter, subject.alarm, columns.readings(_alarm))
+
+
+def _alarm(reading: Reading) -> int | None:
+    """1 or 0 where the statistic is one that raises alarms."""
+    return None if reading.threshold is None else int(reading.alarm)
 
 
 def _monitors(observed: Observed) -> Iterator[tuple[Attributes, DriftMonitor]]:

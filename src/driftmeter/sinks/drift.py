@@ -74,9 +74,7 @@ class DriftSink:
         outputs = [prediction.outputs for prediction in predictions if prediction.outputs is not None]
         rows = np.array([_rows(prediction) for prediction in predictions])
         timestamps_ns = np.repeat([p.timestamp_ns or p.started_ns for p in predictions], rows)
-        changes = monitor.observe(
-            stack(inputs) if inputs else None, stack(outputs) if outputs else None, timestamps_ns
-        )
+        changes = monitor.observe(stack(inputs) if inputs else None, stack(outputs) if outputs else None, timestamps_ns)
         ends = np.cumsum(rows)
         for change in changes:
             tipped = predictions[int(np.searchsorted(ends, change.row_in_batch, side="right"))]
