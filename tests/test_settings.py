@@ -1,0 +1,146 @@
+import dataclasses
+import os
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driftmeter.settings import Settings
+
+TABLE = {
+    "reference": ("a.json", "b.json", ("a.json",), ("b.json",)),
+    "model_name": ("a", "b", "a", "b"),
+    "model_version": ("1", "2", "1", "2"),
+    "windows": ("500rows", "1h,24h", ("500rows",), ("1h", "24h")),
+    "false_alarm_probability": (0.01, "1e-3", 0.01, 1e-3),
+    "events": ("off", "OTEL", "off", "otel"),
+    "spans": (False, "yes", False, True),
+    "capture": ("all", "none", "all", "none"),
+    "deny": (["iban"], "pin, cvv", ("iban",), ("pin", "cvv")),
+    "resources": (["system"], "off", ("system",), ()),
+    "accept_baggage_id": (True, "0", True, False),
+    "flush_on_sigterm": (False, "on", False, True),
+    "buffer_records": (7, "70", 7, 70),
+    "buffer_bytes": (2048, "4096", 2048, 4096),
+    "label_memory": (0, "10", 0, 10),
+    "max_models": (1, "2", 1, 2),
+}
+"""Name: an argument, a text in the environment, and what each is read as."""
+
+
+def test_every_setting_is_in_the_table_below():
+    """So that a new one is tested, too; and each says what it means."""
+    rows = dataclasses.fields(Settings)
+    assert [row.name for row in rows] == list(TABLE)
+    assert all(row.metadata["doc"].endswith(".") for row in rows)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_argument_wins_over_environment_over_file_over_default(name, tmp_path):
+    """Taking the strongest away brings up the next."""
+    argument, text, as_argument, as_text = TABLE[name]
+    file = tmp_path / "driftmeter.toml"
+    file.write_text(f"[driftmeter]\n{name} = {_toml(argument)}\n")
+    filed, variable = {"DRIFTMETER_CONFIG_FILE": str(file)}, {f"DRIFTMETER_{name.upper()}": text}
+
+    def settled(given, environ):
+        return getattr(Settings.resolve(given, environ=environ), name)
+
+    assert settled({name: argument}, filed | variable) == as_argument
+    assert settled({}, filed | variable) == as_text
+    assert settled({}, filed) == as_argument
+    assert settled({name: None}, {f"DRIFTMETER_{name.upper()}": ""}) == getattr(Settings(), name)
+
+
+def _toml(value):
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "way_out"),
+    [
+        ("false_alarm_probability", 0.5, "a number between 0.0 and 0.5"),
+        ("false_alarm_probability", float("nan"), "a number between"),
+        ("false_alarm_probability", "often", "a number between"),
+        ("buffer_records", 0, "a whole number, at least 1"),
+        ("buffer_records", 1.5, "a whole number"),
+        ("buffer_records", True, "a whole number"),
+        ("buffer_records", float("inf"), "a whole number"),
+        ("buffer_bytes", "10 MB", "a whole number, at least 1024"),
+        ("label_memory", -1, "at least 0"),
+        ("spans", "perhaps", "true or false"),
+        ("events", "kafka", "otel, off"),
+        ("capture", "some", "default, all, none"),
+        ("resources", "gpu", "process, system, or off"),
+        ("windows", 500, "a list of texts"),
+        ("deny", {"a": 1}, "a list of texts"),
+        ("model_name", object, "write text"),
+    ],
+)
+def test_wrong_value_is_refused_with_value_limit_and_way_out(name, value, way_out):
+    """As argument and as variable."""
+    with pytest.raises(ValueError, match=f"argument {name} is {re.escape(repr(value))}.*{way_out}"):
+        Settings.resolve({name: value}, environ={})
+    if isinstance(value, str):
+        with pytest.raises(ValueError, match=f"variable DRIFTMETER_{name.upper()} is {value!r}.*{way_out}"):
+            Settings.resolve({}, environ={f"DRIFTMETER_{name.upper()}": value})
+
+
+@pytest.mark.parametrize("variable", ["DRIFTMETER_REFERENCES", "DRIFTMETER_reference", "DRIFTMETER_"])
+def test_unknown_variable_is_refused(variable):
+    """It would be ignored otherwise, whether mistyped or in small letters; the message lists those that are known."""
+    with pytest.raises(ValueError, match=f"unknown variable '{variable}'; known: .*DRIFTMETER_REFERENCE,"):
+        Settings.resolve({}, environ={variable: "x"})
+
+
+def test_unknown_argument_is_refused():
+    """With those that are known."""
+    with pytest.raises(ValueError, match=r"unknown argument 'windoes'; known: .*windows"):
+        Settings.resolve({"windoes": 1}, environ={})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("windows = [", "cannot be read as TOML"),
+        ("driftmeter = 5", "write a table"),
+        ("[driftmeter]\nwindoes = 1", "unknown setting in .*toml: 'windoes'"),
+        ("capture = 'some'", "capture in .*toml is 'some': choose one of"),
+    ],
+)
+def test_wrong_file_is_refused(text, message, tmp_path):
+    """The message names the file."""
+    file = tmp_path / "driftmeter.toml"
+    file.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        Settings.resolve({}, environ={"DRIFTMETER_CONFIG_FILE": str(file)})
+
+
+def test_missing_file_is_refused():
+    """A file that was asked for is needed."""
+    with pytest.raises(ValueError, match=r"DRIFTMETER_CONFIG_FILE is '/no/such\.toml', which cannot be read"):
+        Settings.resolve({}, environ={"DRIFTMETER_CONFIG_FILE": "/no/such.toml"})
+
+
+def test_variables_of_our_tools_are_left_alone():
+    """They configure the Collector examples and the test stack."""
+    environ = {"DRIFTMETER_TOOLS_DIR": "x", "DRIFTMETER_OTLP_PORT": "1", "DRIFTMETER_STACK_DIR": "x", "PATH": "x"}
+    assert Settings.resolve({}, environ=environ) == Settings()
+
+
+def test_references_are_separated_as_in_path():
+    """As every list of files."""
+    settled = Settings.resolve({}, environ={"DRIFTMETER_REFERENCE": f"a.json{os.pathsep}b.json"})
+    assert settled.reference == ("a.json", "b.json")
+
+
+@given(st.dictionaries(st.sampled_from(sorted(TABLE)), st.text() | st.integers() | st.floats() | st.booleans()))
+def test_settings_are_settled_or_refused(given):
+    """Whatever is given: nothing but ValueError, and what is settled settles to itself."""
+    try:
+        settled = Settings.resolve(given, environ={})
+    except ValueError:
+        return
+    again = Settings.resolve(dataclasses.asdict(settled), environ={})
+    assert again == settled
