@@ -42,7 +42,7 @@ def snapshot(given: object) -> object:
         return given.copy()
     if isinstance(given, list):
         return given.copy()
-    if type(given).__module__.startswith("pandas."):
+    if type(given).__module__.partition(".")[0] == "pandas":
         return cast("Callable[..., object]", given.copy)(deep=False)  # type: ignore[attr-defined]  # pandas is not imported
     return given
 
@@ -58,9 +58,8 @@ def weight_of(given: object) -> int:
     """Roughly how many bytes `given` keeps alive, for the buffer's limit: one level deep, and of lists the first."""
     if given is None:
         return 0
-    nbytes = getattr(given, "nbytes", None)
-    if isinstance(nbytes, int):
-        return max(0, int(nbytes))
+    if isinstance(given, np.ndarray):
+        return given.nbytes
     if isinstance(given, str | bytes):
         return len(given)
     if isinstance(given, dict):
@@ -68,7 +67,10 @@ def weight_of(given: object) -> int:
     if isinstance(given, list | tuple):
         return 32 * len(given) + sum(_leaf(value) for value in given)
     shape = getattr(given, "shape", None)
-    return max(0, int(16 * math.prod(shape))) if isinstance(shape, tuple) else 64
+    if isinstance(shape, tuple):
+        return max(0, int(16 * math.prod(shape)))
+    nbytes = getattr(given, "nbytes", None)
+    return max(0, int(nbytes)) if isinstance(nbytes, int) else 64
 
 
 def _leaf(value: object) -> int:
