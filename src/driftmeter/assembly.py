@@ -18,6 +18,7 @@ from driftmeter.pipeline import Guard, Pipeline, Sink, Stage
 from driftmeter.pipeline.catalogue import Defaults, KnownModel, announce
 from driftmeter.pipeline.stages import Naming, Once, OtherModels
 from driftmeter.settings import Settings
+from driftmeter.sinks.changes import ModelChangeSink
 from driftmeter.sinks.decay import DecaySink
 from driftmeter.sinks.drift import DriftSink
 from driftmeter.sinks.events import Capture, EventSink
@@ -46,7 +47,7 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
     sinks: list[Sink] = [MetricSink(guard, providers.meter_provider), drift, decay]
     if writer is not None:
         hashes = {model: reference.hash for model, reference in references.items()}
-        sinks.insert(0, EventSink(writer, capture, guard, hashes))
+        sinks[:0] = [EventSink(writer, capture, guard, hashes), ModelChangeSink(writer, guard, hashes)]
     pipeline = Pipeline(
         sinks,
         stages=_stages(settings, references, guard),
