@@ -11,6 +11,10 @@ import threading
 from driftmeter.assembly import assemble, settle, several
 from driftmeter.pipeline import Guard, Pipeline, current
 
+# For nothing but this: a child that is forked while another thread imports waits for that module for ever, so after
+# `configure` there must be nothing left to import for a prediction.
+from driftmeter.sources import feedback, predict  # noqa: F401
+
 EXIT_TIMEOUT_S = 5.0
 
 _log = logging.getLogger("driftmeter")

@@ -18,13 +18,15 @@ from opentelemetry._logs import LoggerProvider, get_logger_provider, set_logger_
 from opentelemetry.sdk import _logs as sdk_logs
 from opentelemetry.sdk import metrics as sdk_metrics
 from opentelemetry.sdk import trace as sdk_trace
-from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from driftmeter import semconv
-from driftmeter.otel.accounting import accounted
+from driftmeter.otel.accounting import CountedLogs, CountedSpans, Queue
+from driftmeter.otel.per_process import per_process
 from driftmeter.pipeline import Tally
+
+QUEUE_ITEMS = 16_384
+"""How many spans or events may wait for an export: the SDK's own 2048 are over in a second of a busy server."""
 
 _log = logging.getLogger("driftmeter.providers")
 
@@ -112,14 +114,14 @@ class Providers:
     def _set_up_traces(self, exporters: list[Any]) -> trace.TracerProvider:
         provider = sdk_trace.TracerProvider()
         for exporter in exporters:
-            provider.add_span_processor(BatchSpanProcessor(accounted(exporter, self._lost, "traces")))
+            provider.add_span_processor(CountedSpans(exporter, self._queue("traces", "OTEL_BSP_MAX_QUEUE_SIZE")))
         trace.set_tracer_provider(provider)
         return provider
 
     def _set_up_logs(self, exporters: list[Any]) -> LoggerProvider:
         provider = sdk_logs.LoggerProvider()
         for exporter in exporters:
-            provider.add_log_record_processor(BatchLogRecordProcessor(accounted(exporter, self._lost, "logs")))
+            provider.add_log_record_processor(CountedLogs(exporter, self._queue("logs", "OTEL_BLRP_MAX_QUEUE_SIZE")))
         set_logger_provider(provider)
         return provider
 
@@ -136,7 +138,11 @@ class Providers:
         names = [word.strip() for word in words if word.strip() not in {"", "none"}]
         if any(name.startswith("otlp") for name in names):
             self.own_otlp.add(signal)
-        return [_load(signal, self._otlp(signal) if name == "otlp" else name) for name in names]
+        return [_exporter(signal, self._otlp(signal) if name == "otlp" else name) for name in names]
+
+    def _queue(self, signal: str, variable: str) -> Queue:
+        given = self._environ.get(variable, "").strip()
+        return Queue(int(given) if given.isdigit() else QUEUE_ITEMS, self._lost, signal)
 
     def _otlp(self, signal: str) -> str:
         own, general = (f"OTEL_EXPORTER_OTLP_{part}PROTOCOL" for part in (f"{signal.upper()}_", ""))
@@ -155,9 +161,11 @@ def _is_stand_in(provider: object) -> bool:
     return type(provider).__name__.lstrip("_").startswith("Proxy")
 
 
-def _load(signal: str, name: str) -> Any:
+def _exporter(signal: str, name: str) -> Any:
     group = f"opentelemetry_{signal}_exporter"
     for entry_point in entry_points(group=group, name=name):
-        return entry_point.load()()
+        build = entry_point.load()
+        # Some give a reader, which has its own way out.
+        return build() if isinstance(build, type) and issubclass(build, MetricReader) else per_process(build)
     known = sorted({entry_point.name for entry_point in entry_points(group=group)})
     raise ValueError(f"OTEL_{signal.upper()}_EXPORTER is {name!r}; installed are otlp, none, {', '.join(known)}")

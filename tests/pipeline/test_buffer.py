@@ -1,0 +1,58 @@
+import threading
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driftmeter.pipeline.buffer import Buffer
+
+
+def test_oldest_first():
+    """What was accepted stays in order."""
+    buffer = Buffer(max_records=10, max_bytes=100)
+    for draft in "abc":
+        buffer.put(draft, 1)
+    assert (buffer.take(2), buffer.take(2), buffer.take(2)) == (["a", "b"], ["c"], [])
+
+
+def test_newest_is_refused_when_there_are_too_many():
+    """And room made is room had."""
+    buffer = Buffer(max_records=2, max_bytes=100)
+    assert [buffer.put(draft, 1) for draft in "abc"] == [True, True, False]
+    assert buffer.take(1) == ["a"]
+    assert buffer.put("d", 1)
+
+
+def test_newest_is_refused_when_they_weigh_too_much():
+    """A small one behind a large one still finds room."""
+    buffer = Buffer(max_records=10, max_bytes=100)
+    assert [buffer.put("a", 60), buffer.put("b", 60), buffer.put("c", 40)] == [True, False, True]
+    assert buffer.weight_bytes == 100
+
+
+@given(st.lists(st.integers(0, 60) | st.none(), max_size=40))
+def test_weight_is_that_of_what_waits(moves):
+    """After any sequence of puts (a weight) and takes (None)."""
+    buffer, waiting = Buffer(max_records=5, max_bytes=100), []
+    for move in moves:
+        if move is None:
+            assert buffer.take(2) == waiting[:2]
+            del waiting[:2]
+        elif buffer.put(move, move):
+            waiting.append(move)
+        assert (len(buffer), buffer.weight_bytes) == (len(waiting), sum(waiting))
+        assert len(buffer) <= 5
+        assert buffer.weight_bytes <= 100
+
+
+def test_nothing_is_lost_or_doubled_between_threads():
+    """Four put, one takes."""
+    buffer, taken = Buffer(max_records=10**6, max_bytes=10**9), []
+    threads = [
+        threading.Thread(target=lambda part=part: [buffer.put((part, n), 1) for n in range(2000)]) for part in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads) or len(buffer):
+        taken += buffer.take(100)
+    assert sorted(taken) == [(part, n) for part in range(4) for n in range(2000)]
+    assert buffer.weight_bytes == 0

@@ -1,0 +1,121 @@
+"""A server forks while its threads predict: the children start clean, and none of them hangs."""
+
+import pytest
+
+from driftmeter.testing import OtlpReceiver
+
+PREDICTING = """
+import os, threading, time, driftmeter
+driftmeter.configure(resources="off")
+
+def predict(who, n):
+    for i in range(n):
+        with driftmeter.predict("m", inputs={"a": float(i)}, id=f"{who}-{i}") as call:
+            call.outputs = [1.0]
+
+def fork(child):
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            child()
+            code = 0
+        finally:
+            os._exit(code)
+    return pid
+"""
+
+
+@pytest.fixture
+def receiver():
+    with OtlpReceiver() as found:
+        yield found
+
+
+def ids(receiver):
+    return sorted(event.attributes["ml.prediction.id"] for event in receiver.events("ml.prediction"))
+
+
+def test_child_sends_its_own_and_nothing_of_its_parent(python, receiver):
+    """What waits at the fork is sent once, by the parent; the child's counts begin at zero."""
+    code = (
+        PREDICTING
+        + """
+predict("parent", 5)
+
+def child():
+    predict("child", 3)
+    from driftmeter.pipeline import current
+    pipeline = current.installed()
+    assert pipeline.dropped.total() == pipeline.guard.faults.total() == 0
+    assert driftmeter.flush(10)
+
+from driftmeter.pipeline import current
+current.installed().dropped.add("buffer_full", 7)
+assert os.waitpid(fork(child), 0)[1] == 0
+assert driftmeter.flush(10)
+"""
+    )
+    python(code, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint)
+    assert ids(receiver) == [f"child-{i}" for i in range(3)] + [f"parent-{i}" for i in range(5)]
+
+
+def test_no_child_hangs_however_busy_its_parent_was(python, receiver):
+    """Thirty forks while four threads predict, which hold locks at any moment."""
+    code = (
+        PREDICTING
+        + """
+busy = True
+
+def work(who):
+    n = 0
+    while busy:
+        predict(f"{who}-{n}", 5)
+        n += 1
+        time.sleep(0.005)
+
+threads = [threading.Thread(target=work, args=(who,), daemon=True) for who in range(4)]
+for thread in threads:
+    thread.start()
+
+def child():
+    predict(f"child-{os.getpid()}", 2)
+    assert driftmeter.flush(20)
+
+children = []
+for _ in range(30):
+    children.append(fork(child))
+    time.sleep(0.01)
+assert [os.waitpid(pid, 0)[1] for pid in children] == [0] * 30
+busy = False
+for thread in threads:
+    thread.join()
+print(len(children))
+"""
+    )
+    python(code, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint, timeout_s=60)
+    children = [found for found in ids(receiver) if found.startswith("child")]
+    assert len(children) == len(set(children)) == 60
+
+
+def test_multiprocessing_spawns_and_forks(python, receiver, tmp_path):
+    """Both ways in which Python starts workers."""
+    script = tmp_path / "workers.py"
+    script.write_text("""
+import multiprocessing, sys, driftmeter
+
+def work(who):
+    with driftmeter.predict("m", id=who) as call:
+        call.outputs = [1.0]
+    sys.exit(0 if driftmeter.flush(10) else 1)
+
+if __name__ == "__main__":
+    for how in ("spawn", "fork"):
+        process = multiprocessing.get_context(how).Process(target=work, args=(how,))
+        process.start()
+        process.join(30)
+        assert process.exitcode == 0, (how, process.exitcode)
+""")
+    code = f"import runpy; runpy.run_path({str(script)!r}, run_name='__main__')"
+    python(code, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint, DRIFTMETER_RESOURCES="off")
+    assert ids(receiver) == ["fork", "spawn"]

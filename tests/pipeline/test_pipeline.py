@@ -1,0 +1,161 @@
+import threading
+
+import pytest
+
+from driftmeter.pipeline import Pipeline
+from driftmeter.record import Prediction
+from driftmeter.testing import CapturingSink
+
+
+class Draft:
+    """Writes itself up under its id, or fails."""
+
+    def __init__(self, key="1", error=None):
+        self.key, self.error = key, error
+
+    def record(self, guard):
+        if self.error is not None:
+            raise self.error
+        return Prediction(id=self.key, model="m", started_ns=1, duration_s=None, source="test")
+
+
+class Failing:
+    def __init__(self, error):
+        self.error = error
+
+    def accept(self, records):
+        raise self.error
+
+
+def ids(sink):
+    return [prediction.id for prediction in sink.predictions]
+
+
+@pytest.fixture
+def sink():
+    return CapturingSink()
+
+
+def test_records_arrive_in_the_order_in_which_they_ended(sink):
+    """Over many chunks."""
+    pipeline = Pipeline([sink])
+    for n in range(2000):
+        pipeline.submit(Draft(str(n)), 1)
+    assert pipeline.flush(10)
+    assert ids(sink) == [str(n) for n in range(2000)]
+
+
+def test_a_draft_that_cannot_be_written_up_costs_no_neighbour(sink):
+    """It is lost, and counted."""
+    pipeline = Pipeline([sink])
+    for draft in (Draft("1"), Draft("2", ValueError()), Draft("3")):
+        pipeline.submit(draft, 1)
+    assert pipeline.flush(10)
+    assert (ids(sink), pipeline.dropped.counts()) == (["1", "3"], {"unreadable": 1})
+
+
+@pytest.mark.parametrize("error", [ValueError(), SystemExit(), KeyboardInterrupt()], ids=type)
+def test_a_sink_that_fails_costs_no_other_record(sink, error):
+    """Not even one that tries to end the program: it would only end the worker."""
+    pipeline = Pipeline([sink, Failing(error)])
+    for key in "12":
+        pipeline.submit(Draft(key), 1)
+        assert pipeline.flush(10)
+    assert ids(sink) == ["1", "2"]
+    assert pipeline.guard.faults.total() == 2
+
+
+def test_stages_change_and_end_records(sink):
+    """In order; None ends the way."""
+    seen = []
+    pipeline = Pipeline([sink], stages=[lambda r: None if r.id == "2" else r, lambda r: seen.append(r.id) or r])
+    for key in "123":
+        pipeline.submit(Draft(key), 1)
+    assert pipeline.flush(10)
+    assert ids(sink) == seen == ["1", "3"]
+
+
+@pytest.fixture
+def held():
+    """A pipeline whose worker is busy until told to go on."""
+    go_on, busy = threading.Event(), threading.Event()
+
+    class Busy:
+        def accept(self, records):
+            busy.set()
+            go_on.wait(10)
+
+    pipeline = Pipeline([Busy()], max_records=2, max_bytes=100)
+    pipeline.submit(Draft(), 1)
+    busy.wait(10)
+    yield pipeline
+    go_on.set()
+
+
+def test_full_buffer_refuses_and_counts(held):
+    """The caller never waits."""
+    for _ in range(5):
+        held.submit(Draft(), 1)
+    assert held.dropped.counts() == {"buffer_full": 3}
+
+
+def test_heavy_drafts_are_refused_by_their_bytes(held):
+    """A hundred records of ten megabytes are not a hundred records."""
+    held.submit(Draft(), 60)
+    held.submit(Draft(), 60)
+    assert held.dropped.counts() == {"buffer_full": 1}
+
+
+def test_flush_keeps_its_time_limit(held):
+    """And says that something is left."""
+    assert not held.flush(0.05)
+
+
+def test_after_shutdown_everything_is_refused_and_counted(sink):
+    """What came before was handed over."""
+    pipeline = Pipeline([sink])
+    pipeline.submit(Draft("1"), 1)
+    assert pipeline.shutdown(10)
+    pipeline.submit(Draft("2"), 1)
+    assert pipeline.shutdown(10)
+    assert (ids(sink), pipeline.dropped.counts()) == (["1"], {"shut_down": 1})
+
+
+@pytest.mark.parametrize(
+    ("flushes", "answer"),
+    [
+        ([lambda left_s: True], True),
+        ([lambda left_s: True, lambda left_s: False], False),
+        ([lambda left_s: 1 / 0, lambda left_s: True], False),
+        ([lambda left_s: 0 < left_s <= 10], True),
+    ],
+)
+def test_flush_is_true_when_nothing_is_left_anywhere(flushes, answer):
+    """Each flush gets the time that is left, and the fault of one is a no."""
+    assert Pipeline(flushes=flushes).flush(10) is answer
+
+
+def test_a_thread_that_cannot_start_fails_no_prediction(monkeypatch):
+    """At interpreter shutdown, or at a limit of the machine."""
+
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    pipeline = Pipeline()
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    pipeline.submit(Draft(), 1)
+    assert not pipeline.drain(1)
+    assert pipeline.guard.faults.counts() == {"pipeline.submit": 1, "pipeline.flush": 1}
+
+
+def test_every_call_of_many_threads_is_accepted_or_counted(sink):
+    """Whatever the timing."""
+    pipeline = Pipeline([sink], max_records=50)
+    threads = [threading.Thread(target=lambda: [pipeline.submit(Draft(), 1) for _ in range(500)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert pipeline.flush(10)
+    assert len(sink.records) + pipeline.dropped.total() == 4000
+    assert len(sink.records) >= 50
