@@ -58,6 +58,7 @@ class MonthlyErrors:
         self._join = LabelJoin(most=_EVERYTHING)
         self._early: dict[str, Flight] = {}
         self._months: dict[str, Performance] = {}
+        self._told: dict[str, Month] = {}
 
     def predicted(self, flight_id: str, minutes: float) -> None:
         """An event told what the model answered for a flight."""
@@ -76,7 +77,10 @@ class MonthlyErrors:
     def months(self) -> list[Month]:
         """Every month with labels, in order."""
         with self._lock:
-            return [_month(name, quality) for name, quality in sorted(self._months.items())]
+            for name, quality in self._months.items():
+                if name not in self._told:
+                    self._told[name] = _month(name, quality)
+            return [self._told[name] for name in sorted(self._told)]
 
     def _match(self, flight: Flight) -> bool:
         pair = self._join.match(flight.id, row=0, actual=flight.air_time_min, received_ns=0)
@@ -86,6 +90,7 @@ class MonthlyErrors:
         if name not in self._months:
             self._months[name] = Performance(window_rows=_EVERYTHING)
         self._months[name].update(pair.predicted, pair.actual)
+        self._told.pop(name, None)
         return True
 
 

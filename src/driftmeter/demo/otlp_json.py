@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TypeAlias, cast
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool"
 Writer: TypeAlias = Callable[[object], Json]
@@ -53,8 +54,21 @@ def _message(message: object) -> Json:
 
 @cache
 def _writer(field: FieldDescriptor) -> tuple[str, Writer]:
+    if field.message_type is KeyValue.DESCRIPTOR:
+        return field.json_name, _pairs
     write = _one(field)
     return field.json_name, _each(write) if field.is_repeated else write
+
+
+def _pairs(pairs: object) -> Json:
+    """Attributes are most of every request, so they do not take the general way."""
+    return [{"key": pair.key, "value": _value(pair.value)} for pair in cast("Iterable[KeyValue]", pairs)]
+
+
+def _value(value: AnyValue) -> Json:
+    if value.HasField("string_value"):
+        return {"stringValue": value.string_value}
+    return _message(value)
 
 
 def _one(field: FieldDescriptor) -> Writer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from driftmeter.testing import OtlpReceiver
 FAST_EVERY = 5
 WINDOWS = "2000rows"
 FAST_WINDOWS = "1000rows"
+SWITCH_INTERVAL_S = 0.0005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,8 @@ def run(options: Options, outlet: Outlet, show: Show) -> Outcome:
     errors = MonthlyErrors()
     inbox = Inbox(book.knows_trace, errors.predicted)
     replay = Replay(book, inbox, errors, show, where=outlet.where)
+    # One process is client, receiver and writer; at Python's 5 ms turns, writing a batch would stall the requests.
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     replay.tell("training on January to March")
     model_path, reference_path = _prepare(options.output, flights)
     correspondence = Correspondence(outlet, inbox)
