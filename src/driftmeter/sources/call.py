@@ -92,7 +92,7 @@ class Call:
     def own_id(self) -> str:
         """`id`, for this call alone."""
         if self._outer is not None:
-            return self._outer.id
+            return self._outer.own_id()
         if self._given_id is not None and (given := as_text(self._given_id)):
             return given
         # Worked out from what is fixed from the start, so the caller and the worker get the same without a lock.
