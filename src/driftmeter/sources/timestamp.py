@@ -12,6 +12,8 @@ Timestamp = dt.datetime | int | float | None
 """A time zone aware datetime, or seconds since the epoch, or (as int above 10^15) nanoseconds since the epoch."""
 
 LATEST_NS = 2**63
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+MICROSECOND = dt.timedelta(microseconds=1)
 
 
 def nanoseconds(timestamp: object) -> int | None:
@@ -25,10 +27,10 @@ def nanoseconds(timestamp: object) -> int | None:
         timestamp = timestamp.item()
     if isinstance(timestamp, dt.datetime):
         try:
-            timestamp = timestamp.timestamp()
-        except (ValueError, OverflowError, OSError):  # pandas' NaT, years that a clock does not reach
+            since = int((timestamp.astimezone(dt.UTC) - EPOCH) // MICROSECOND) * 1000
+        except (TypeError, ValueError, OverflowError, OSError):  # pandas' NaT, years that a clock does not reach
             return None
-        return round(timestamp * 1e6) * 1000 if 0 <= timestamp < LATEST_NS / 1e9 else None
+        return since if 0 <= since < LATEST_NS else None
     if isinstance(timestamp, int) and 10**15 < timestamp < LATEST_NS:
         return timestamp
     if isinstance(timestamp, int | float) and 0 <= timestamp < LATEST_NS / 1e9:
