@@ -81,6 +81,12 @@ def test_floats_are_not_copied():
     assert np.shares_memory(read_inputs(matrix).matrix, matrix)
 
 
+def test_row_may_hold_sequences():
+    """An embedding, a history: what stands beside a single value is one row's."""
+    table = read_inputs({"age": 31, "history": [1, 2, 3], "city": "Oslo"})
+    assert (table.rows, table["history"], table["city"]) == (1, [[1, 2, 3]], ["Oslo"])
+
+
 def test_missing_keys_are_missing_values():
     """Rows may lack columns, and may be no rows at all."""
     table = read_inputs([{"a": 1}, {"b": 2}, None])

@@ -17,11 +17,15 @@ SNAPSHOT_BYTES = 64 * 1024
 
 def rows_of(given: object) -> int:
     """How many rows a model input has, without reading it: cheap enough for the caller's thread."""
+    if type(given) is np.ndarray:
+        return given.shape[0] if given.ndim > 1 else 1
+    if type(given) is dict:
+        return _rows_of_mapping(given)
     shape = getattr(given, "shape", None)
     if isinstance(shape, tuple):
         return int(shape[0]) if len(shape) > 1 else 1
     if isinstance(given, Mapping):
-        return _length(next(iter(given.values()), None))
+        return _rows_of_mapping(given)
     if isinstance(given, list | tuple):
         return len(given) if given and isinstance(given[0], Mapping | list | tuple | np.ndarray) else 1
     rows = getattr(given, "num_rows", None)
@@ -38,25 +42,34 @@ def snapshot(given: object) -> object:
         return given
     if isinstance(given, np.ndarray):
         return given.copy() if given.nbytes <= SNAPSHOT_BYTES else given
-    if isinstance(given, dict):
-        return given.copy()
-    if isinstance(given, list):
+    if isinstance(given, dict | list):
         return given.copy()
     if type(given).__module__.partition(".")[0] == "pandas":
         return cast("Callable[..., object]", given.copy)(deep=False)  # type: ignore[attr-defined]  # pandas is not imported
     return given
 
 
-def _length(column: object) -> int:
-    if isinstance(column, list | tuple):
-        return len(column)
-    shape = getattr(column, "shape", None)
-    return int(shape[0]) if isinstance(shape, tuple) and shape else 1
+def _rows_of_mapping(given: Mapping[object, object]) -> int:
+    length: int | None = None
+    for value in given.values():
+        if (length := column_length(value)) is None:
+            return 1
+    return 1 if length is None else length
+
+
+def column_length(value: object) -> int | None:
+    """How many rows a value of a mapping holds; None for one that is a row's own, such as a number."""
+    if type(value) is float or isinstance(value, str):
+        return None
+    if isinstance(value, list | tuple):
+        return len(value)
+    shape = getattr(value, "shape", None)
+    return int(shape[0]) if isinstance(shape, tuple) and shape else None
 
 
 def weight_of(given: object) -> int:
     """Roughly how many bytes `given` keeps alive, for the buffer's limit: one level deep, and of lists the first."""
-    if given is None:
+    if given is None or type(given) is float:
         return 0
     if isinstance(given, np.ndarray):
         return given.nbytes

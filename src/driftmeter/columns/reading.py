@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from driftmeter.columns.caller import column_length
 from driftmeter.columns.table import Column, Columns
 
 SMALL_FRAME_ROWS = 64
@@ -119,11 +120,15 @@ def _from_array(array: NDArray[np.generic], names: Sequence[str] | None, *, flat
 
 
 def _from_mapping(given: Mapping[object, object]) -> Columns:
-    arrays = [_sequence(value) for value in given.values()]
+    names, values = [str(name) for name in given], list(given.values())
+    arrays = [_sequence(value) for value in values]
     lengths = {len(array) for array in arrays}
     if len(lengths) > 1:
-        raise ValueError(f"columns of different lengths: {sorted(lengths)[:4]}")
-    return Columns([str(name) for name in given], lengths.pop() if lengths else 0, arrays=arrays)
+        if None not in map(column_length, values):
+            raise ValueError(f"columns of different lengths: {sorted(lengths)[:4]}")
+        # One row, of which some values are sequences: an embedding, a history.
+        return Columns(names, 1, arrays=[[value] for value in values])
+    return Columns(names, lengths.pop() if lengths else 0, arrays=arrays)
 
 
 def _sequence(value: object) -> Column:
