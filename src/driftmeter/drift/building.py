@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from driftmeter.columns import Columns, read_inputs
+from driftmeter.columns import Column, Columns, read_inputs
 from driftmeter.drift.column import KINDS, Kind, Role
 from driftmeter.drift.counting import ColumnCounter
 from driftmeter.drift.edges import deserve_own_bins, quantile_edges, value_edges
 from driftmeter.drift.reference import Reference
 from driftmeter.drift.scan import ColumnScan
+from driftmeter.drift.time_panes import TimePanes
 
 SAMPLE = 200_000
 """Values kept per numeric column for its quantiles: their ranks are then off by 0.1 % at most times."""
@@ -31,6 +32,8 @@ class ReferenceBuilder:
         trained_at: ISO 8601 time of training.
         like: a reference whose bins are to be used; then there is nothing to scan.
         sample: values kept per numeric column for its quantiles, None for all.
+        time: name of a column of times; then the reference also records how it varied by itself, and the column is
+            not counted unless `columns` names it.
 
     Raises:
         ValueError: no model name, fewer than 2 bins, an unknown kind, a time that is not ISO 8601.
@@ -57,6 +60,7 @@ class ReferenceBuilder:
         trained_at: str | None = None,
         like: Reference | None = None,
         sample: int | None = SAMPLE,
+        time: str | None = None,
     ) -> None:
         _check(model, bins, trained_at)
         self._model, self._version, self._trained_at = model, version, trained_at
@@ -64,6 +68,7 @@ class ReferenceBuilder:
         self._kinds: Mapping[str, Kind] = _kinds(columns)
         self._wanted = tuple(columns) if columns is not None else tuple(like.columns) if like else None
         self._bins, self._sample, self._like = bins, sample, like
+        self._panes = TimePanes(time, sample) if time is not None else None
         self._scans: dict[str, ColumnScan] = {}
         self._counters: dict[str, ColumnCounter] = {}
         self._scanned = self._counted = 0
@@ -80,6 +85,8 @@ class ReferenceBuilder:
             raise ValueError("scan() after count(): scan every chunk first, then count every chunk again")
         table = read_inputs(chunk)
         self._scanned += table.rows
+        if self._panes is not None:
+            self._panes.scan(_times(table, self._panes.name))
         for name in self._names_in(table):
             self._scan_of(name).add(table[name])
 
@@ -98,6 +105,9 @@ class ReferenceBuilder:
         for name, counter in self._counters.items():
             if name in table:
                 counter.add(table[name])
+        if self._panes is not None:
+            watched = {name: table[name] for name in self._counters if name in table}
+            self._panes.count(_times(table, self._panes.name), watched, self._counters)
 
     def build(self) -> Reference:
         """The finished reference.
@@ -116,10 +126,13 @@ class ReferenceBuilder:
             name: counter.finished(name, self._role(name), rows=self._counted)
             for name, counter in self._counters.items()
         }
-        return Reference(self._model, self._version, columns, self._trained_at)
+        variation = self._panes.finished() if self._panes is not None else None
+        return Reference(self._model, self._version, columns, self._trained_at, variation=variation)
 
     def _names_in(self, table: Columns) -> Sequence[str]:
-        return table.names if self._wanted is None else [name for name in self._wanted if name in table]
+        if self._wanted is not None:
+            return [name for name in self._wanted if name in table]
+        return [name for name in table.names if self._panes is None or name != self._panes.name]
 
     def _scan_of(self, name: str) -> ColumnScan:
         if name not in self._scans:
@@ -151,6 +164,12 @@ class ReferenceBuilder:
         if self._like is not None:
             return self._like.columns[name].role
         return "output" if name in self._outputs else "input"
+
+
+def _times(table: Columns, name: str) -> Column:
+    if name not in table:
+        raise ValueError(f"the time column {name!r} is not in the data, which has {list(table.names)[:20]}")
+    return table[name]
 
 
 def _kind_of(scan: ColumnScan) -> Kind:

@@ -9,7 +9,7 @@ from driftmeter.columns import Column, Floats, as_floats
 from driftmeter.drift.bin_names import TAILS
 from driftmeter.drift.column import ColumnReference, Kind, Role
 from driftmeter.drift.moments import Moments
-from driftmeter.drift.values import as_numbers, as_objects
+from driftmeter.drift.values import as_aligned_floats, as_numbers, as_objects
 from driftmeter.stats.categories import Categories
 from driftmeter.stats.grid import Grid
 
@@ -63,6 +63,31 @@ class ColumnCounter:
         self._counts += self._grid.count(floats)
         self._fine += self._grid.count_cells(floats)[1:-1]
         self._moments = self._moments.merge(Moments.of(floats))
+
+    @property
+    def size(self) -> int:
+        """Length of the vector of counts: bins and tails."""
+        return self._counts.size
+
+    @property
+    def missing(self) -> int:
+        """Where a row without a value is counted."""
+        return self.size - len(TAILS) + TAILS.index("missing")
+
+    def places(self, values: Column) -> NDArray[np.intp]:
+        """The place of each row in the vector of counts, without counting it.
+
+        >>> ColumnCounter("category", labels=("Oslo",)).places(["Oslo", None, "Rome"]).tolist()
+        [0, 4, 5]
+
+        """
+        if self._grid is None:
+            return np.array([self._categories.place(value) for value in as_objects(values)], np.intp)
+        floats, unread = as_aligned_floats(values)
+        places = self._grid.assign(floats)
+        if unread is not None:
+            places[unread] = self.size - len(TAILS) + TAILS.index("unseen")
+        return places
 
     def finished(self, name: str, role: Role, *, rows: int) -> ColumnReference:
         """The column as counted; rows of chunks that lacked it are missing."""

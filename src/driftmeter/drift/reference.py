@@ -11,6 +11,7 @@ from typing import cast
 
 from driftmeter.drift import storing
 from driftmeter.drift.column import ColumnReference, Kind
+from driftmeter.drift.variation import Variation
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Reference:
         trained_at: ISO 8601 time of training, or None; the model's age is told from it.
         library: version of driftmeter that counted.
         schema: version of the stored form.
+        variation: how the reference varied by itself, where it was built with a time column.
+        variation_lost: why it has none, where two references that had one were merged.
 
     >>> reference = Reference.from_data({"age": [31, 64, 31], "city": ["Oslo", "Rome", None]}, model="demo")
     >>> reference.columns["city"].shares["missing"], reference.input_names
@@ -39,6 +42,8 @@ class Reference:
     trained_at: str | None = None
     library: str = field(default_factory=storing.library_version)
     schema: int = storing.SCHEMA_VERSION
+    variation: Variation | None = None
+    variation_lost: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", MappingProxyType(dict(self.columns)))
@@ -55,6 +60,7 @@ class Reference:
         bins: int = 10,
         trained_at: str | None = None,
         like: Reference | None = None,
+        time: str | None = None,
     ) -> Reference:
         """Count data that is at hand.
 
@@ -67,6 +73,8 @@ class Reference:
             bins: quantile bins of a numeric column.
             trained_at: ISO 8601 time of training.
             like: a reference whose bins are to be used, so that the two can be merged exactly.
+            time: name of a column of times; the reference then also records how it varied by itself, so that a
+                Sunday or a storm is no alarm. Without it the order of the rows means nothing.
 
         Raises:
             TypeError: when `data` has no columns.
@@ -76,8 +84,9 @@ class Reference:
         from driftmeter.drift.building import ReferenceBuilder  # noqa: PLC0415  # the builder makes references
 
         builder = ReferenceBuilder(
-            model, version, outputs=outputs, columns=columns, bins=bins, trained_at=trained_at, like=like, sample=None
-        )
+            model, version, outputs=outputs, columns=columns, bins=bins, trained_at=trained_at, like=like, sample=None,
+            time=time,
+        )  # fmt: skip
         builder.scan(data)
         builder.count(data)
         return builder.build()
@@ -122,7 +131,13 @@ class Reference:
             )
         merged = {name: column.merge(other.columns[name]) for name, column in self.columns.items()}
         times = [time for time in (self.trained_at, other.trained_at) if time is not None]
-        return Reference(self.model, self.version, merged, max(times, default=None))
+        variation = self.variation.merge(other.variation) if self.variation and other.variation else None
+        lost = None
+        if variation is None and (self.variation or other.variation or self.variation_lost or other.variation_lost):
+            lost = "merged references cover the same time, or only one of them knows its times"
+        return Reference(
+            self.model, self.version, merged, max(times, default=None), variation=variation, variation_lost=lost
+        )
 
     def to_dict(self) -> dict[str, object]:
         """The stored form: plain lists and numbers, with the hash."""
@@ -149,6 +164,8 @@ class Reference:
             columns,
             cast("str | None", stored.get("trained_at")),
             str(stored.get("library")),
+            variation=Variation.from_dict(stored["variation"], columns) if "variation" in stored else None,
+            variation_lost=cast("str | None", stored.get("variation_lost")),
         )
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -177,4 +194,6 @@ class Reference:
             "version": self.version,
             "trained_at": self.trained_at,
             "columns": [storing.column_to_dict(column) for column in self.columns.values()],
+            **({"variation": self.variation.to_dict()} if self.variation else {}),
+            **({"variation_lost": self.variation_lost} if self.variation_lost else {}),
         }

@@ -64,7 +64,8 @@ def f_isf(log_alpha: ArrayLike, numerator: ArrayLike, denominator: ArrayLike) ->
     >>> round(float(f_isf(np.log(0.05), 2.0, 10.0)), 6)
     4.102821
     """
-    target, d1, d2 = np.broadcast_arrays(*(np.asarray(each, np.float64) for each in (log_alpha, numerator, denominator)))
+    given = (log_alpha, numerator, denominator)
+    target, d1, d2 = np.broadcast_arrays(*(np.asarray(each, np.float64) for each in given))
     if target.size and not target.max() < math.log(0.5):
         raise ValueError(f"log_alpha is {target.max()}; the upper tail is told for probabilities below a half")
     log_x = np.zeros(target.shape)
