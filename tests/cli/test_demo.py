@@ -64,7 +64,7 @@ def test_people_see_what_was_found_and_where_it_went(told, tmp_path):
     """The same, as a table."""
     shown = CliRunner().invoke(command, ["--output", str(tmp_path)]).stdout
 
-    for text in ("airline", "2015-07-03", "planted: kilometres", "✔"):
+    for text in ("airline", "2015-07-03", "planted by the demo", "✔"):
         assert text in shown
 
 

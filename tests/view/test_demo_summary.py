@@ -7,11 +7,12 @@ from driftmeter.view.demo_summary import summary_view
 def test_the_summary_names_each_drift_with_date_rows_and_cause(outcome, drawn):
     """What the demo is for, in one table."""
     shown = drawn(summary_view(outcome))
-    [airline] = [line for line in shown.splitlines() if line.strip().startswith("airline")]
+    [airline] = [line for line in shown.splitlines() if line.startswith("airline ")]
 
-    for text in ("psi", "2015-07-12", "683", "0.397", "0.055", "US Airways"):
+    for text in ("psi", "2015-07-12", "683", "0.397", "0.055"):
         assert text in airline
-    assert "planted: kilometres" in shown
+    assert "US Airways merged" in shown
+    assert "planted by the demo" in shown
 
 
 def test_the_weather_is_listed_apart(outcome, drawn):
@@ -46,3 +47,10 @@ def test_an_unexpected_alarm_of_the_output_is_told(outcome, drawn):
     verdict = replace(outcome.verdict, unexpected=(early,))
 
     assert "air_time_min psi 0.397 on 2015-05-01" in drawn(summary_view(replace(outcome, verdict=verdict)))
+
+
+def test_the_summary_fits_a_terminal_of_80_columns(outcome, drawn):
+    """Nothing is cut off or wrapped."""
+    narrow, wide = ([line.rstrip() for line in drawn(summary_view(outcome), width).splitlines()] for width in (80, 120))
+
+    assert narrow == wide

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from driftmeter.demo.flights import KILOMETRES_START, MERGER, ONSETS, OUTPUT
+from driftmeter.demo.flights import KILOMETRES_START, MERGER, OUTPUT
 from driftmeter.demo.landings import Month
 from driftmeter.demo.scene import Outcome
 from driftmeter.demo.verdict import Detection
-from driftmeter.view.bars import CALM, FAINT, LOUD, QUIET, WARM
+from driftmeter.view.bars import CALM, LOUD, QUIET, WARM
 from driftmeter.view.demo_scene import month_name
 
 _CAUSES = {
-    "airline": f"US Airways became American ({MERGER})",
-    "distance_mi": f"planted: kilometres ({KILOMETRES_START})",
-    OUTPUT: "answers follow the kilometres",
+    "airline": f"US Airways merged into American on {MERGER}",
+    "distance_mi": f"planted by the demo: from {KILOMETRES_START} on the client sends kilometres",
+    OUTPUT: "the model's answers follow the kilometres",
 }
 
 
@@ -34,30 +33,31 @@ def summary_view(outcome: Outcome) -> RenderableType:
 
 
 def _detections(detections: Sequence[Detection]) -> RenderableType:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", border_style=FAINT, title_justify="left")
-    table.title = Text("Drift found", style="bold")
-    for heading in ("subject", "statistic", "first detected"):
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=QUIET)
+    for heading in ("subject", "statistic", "first on"):
         table.add_column(heading, no_wrap=True)
     for heading in ("after rows", "value", "limit"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("cause", style=QUIET, no_wrap=True)
     for detection in detections:
         rows = detection.rows_after_onset
         table.add_row(
-            Text(detection.subject, style=f"bold {LOUD}" if detection.subject in ONSETS else "bold"),
+            Text(detection.subject, style=f"bold {LOUD}"),
             detection.statistic,
             detection.flight_date,
             "-" if rows is None else f"{rows:,}",
             f"{detection.value:.3f}",
             f"{detection.threshold:.3f}",
-            _CAUSES.get(detection.subject, ""),
         )
-    return table
+    subjects = dict.fromkeys(detection.subject for detection in detections)
+    causes = Text(
+        "\n".join(f"{subject}: {_CAUSES[subject]}" for subject in subjects if subject in _CAUSES), style=QUIET
+    )
+    return Group(Text("Drift found", style="bold"), table, causes)
 
 
 def _seasonal(alarms: Sequence[Detection]) -> RenderableType:
     title = ("Moved within a season", f"bold {WARM}")
-    why = ("  rows of one day share its weather, so these limits are passed without any drift\n", QUIET)
+    why = ("\nrows of one day share its weather, so limits are passed without any drift\n", QUIET)
     subjects = dict.fromkeys(alarm.subject for alarm in alarms)
     told = [
         f"{subject}: {len(own)} alarm{'s'[: len(own) > 1]}, the first on {own[0].flight_date}"
@@ -74,7 +74,7 @@ def _unexpected(alarms: Sequence[Detection]) -> RenderableType:
 
 def _months(months: Sequence[Month]) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style=QUIET, padding=(0, 1))
-    table.add_column("Error by month, min", style="bold", no_wrap=True)
+    table.add_column("error, min", style="bold", no_wrap=True)
     for month in months:
         table.add_column(month_name(month), justify="right", no_wrap=True)
     table.add_row("RMSE", *(f"{month.rmse_min:.1f}" for month in months))
