@@ -25,6 +25,8 @@ TABLE = {
     "buffer_bytes": (2048, "4096", 2048, 4096),
     "label_memory": (0, "10", 0, 10),
     "max_models": (1, "2", 1, 2),
+    "slices": (["hub"], "hub, airline", ("hub",), ("hub", "airline")),
+    "max_slices": (1, "2", 1, 2),
 }
 """Name: an argument, a text in the environment, and what each is read as."""
 

@@ -42,7 +42,15 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
     providers = Providers(lost=LOST, **{name: cast("Any", given.get(name)) for name in PROVIDERS})
     writer = EventWriter(providers.logger_provider) if settings.events == "otel" else None
     capture = _capture(settings, references)
-    drift = DriftSink(references, _windows(settings), settings.false_alarm_probability, guard, writer)
+    drift = DriftSink(
+        references,
+        _windows(settings),
+        settings.false_alarm_probability,
+        guard,
+        writer,
+        slices=settings.slices,
+        max_slices=settings.max_slices,
+    )
     decay = DecaySink(guard, label_memory=settings.label_memory, provider=providers.meter_provider)
     sinks: list[Sink] = [MetricSink(guard, providers.meter_provider), drift, decay]
     if writer is not None:

@@ -40,6 +40,9 @@ PREDICTION_ALTERED: Final = "ml.prediction.altered"
 """True when a value could not be recorded as it was: too long, too deep, of no known type."""
 REFERENCE_HASH: Final = "ml.reference.hash"
 SLICE_PREFIX: Final = "ml.slice."
+SLICE_NAME: Final = "ml.slice.name"
+SLICE_VALUE: Final = "ml.slice.value"
+"""Of a watched slice, on its drift metrics and alarms; both absent for the whole."""
 TAG_PREFIX: Final = "ml.tag."
 
 # One label

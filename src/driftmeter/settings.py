@@ -153,6 +153,10 @@ class Settings:
     buffer_bytes: int = _setting(64 * 1024 * 1024, "How many bytes those may keep alive.", _at_least(1024))
     label_memory: int = _setting(100_000, "How many predictions are remembered for labels to come.", _at_least(0))
     max_models: int = _setting(32, "How many models and versions are told apart; the rest is `other`.", _at_least(1))
+    slices: tuple[str, ...] = _setting((), "Names of slices that are watched for drift beside the whole.", _words)
+    max_slices: int = _setting(
+        32, "How many values of slices are told apart per model; the rest is `other`.", _at_least(1)
+    )
 
     @classmethod
     def resolve(cls, given: Mapping[str, object], *, environ: Mapping[str, str] | None = None) -> Settings:

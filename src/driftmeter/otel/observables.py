@@ -113,8 +113,11 @@ def _alarm(reading: Reading) -> int | None:
 
 
 def _monitors(observed: Observed) -> Iterator[tuple[Attributes, DriftMonitor]]:
-    for (model, version), monitor in observed.drift.monitors().items():
-        yield _model(model, version), monitor
+    for (model, version, slice_), monitor in observed.drift.monitors().items():
+        attributes = _model(model, version)
+        if slice_ is not None:
+            attributes |= {semconv.SLICE_NAME: slice_.name, semconv.SLICE_VALUE: slice_.value}
+        yield attributes, monitor
 
 
 def _model(model: str, version: str | None) -> Attributes:

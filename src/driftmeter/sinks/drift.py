@@ -13,12 +13,13 @@ from driftmeter.drift import AlarmChange, DriftMonitor, Reference, Window
 from driftmeter.pipeline import Guard
 from driftmeter.record import Prediction, Record
 from driftmeter.sinks.logs_api import EventWriter, SeverityNumber
-
-Key = tuple[str, str | None]
+from driftmeter.sinks.slicing import MonitorKey, Slice, Slicer
 
 
 class DriftSink:
-    """Keeps one `DriftMonitor` per model and version, and writes `ml.drift.detected` and `ml.drift.cleared`.
+    """Keeps one `DriftMonitor` per model, version and watched slice; writes `ml.drift.detected` and `ml.drift.cleared`.
+
+    A prediction counts for the whole and for each of its slices that is watched.
 
     Args:
         references: the reference of each model.
@@ -26,6 +27,8 @@ class DriftSink:
         alpha: probability that one look at one undrifted column raises an alarm.
         guard: contains the fault of one group of records.
         writer: where events go; None for no events.
+        slices: names of the slices that have monitors of their own beside the whole.
+        max_slices: how many values of slices are told apart per model; the rest is counted as `other`.
 
     """
 
@@ -36,12 +39,16 @@ class DriftSink:
         alpha: float,
         guard: Guard,
         writer: EventWriter | None,
+        *,
+        slices: Sequence[str] = (),
+        max_slices: int = 32,
     ) -> None:
         self._references = references
         self._windows = tuple(windows)
         self._alpha = alpha
         self._guard = guard
         self._writer = writer
+        self._slices, self._max_slices = tuple(slices), max_slices
         self.reset()
 
     def reset(self) -> None:
@@ -49,12 +56,13 @@ class DriftSink:
 
         The monitors of the references stand from the start, so that every bin is announced with 0.
         """
-        self._monitors: dict[Key, DriftMonitor] = {}
+        self._monitors: dict[MonitorKey, DriftMonitor] = {}
+        self._slicer = Slicer(self._slices, self._max_slices)
         for reference in self._references.values():
-            self._monitor(reference.model, reference.version)
+            self._monitor(MonitorKey(reference.model, reference.version))
 
-    def monitors(self) -> dict[Key, DriftMonitor]:
-        """The monitors by model and version; a copy, for readers on other threads."""
+    def monitors(self) -> dict[MonitorKey, DriftMonitor]:
+        """The monitors by model, version and slice; a copy, for readers on other threads."""
         return dict(self._monitors)
 
     def accept(self, records: Sequence[Record], /) -> None:
@@ -65,11 +73,17 @@ class DriftSink:
                 self._observe(list(alike))
 
     def _observe(self, predictions: list[Prediction]) -> None:
-        """Count predictions of one model whose columns are alike, as one table."""
+        """Count predictions of one model whose columns are alike, for the whole and for each watched slice."""
         first = predictions[0]
-        monitor = self._monitor(first.model, first.version)
-        if monitor is None or (first.inputs is None and first.outputs is None):
+        if first.model not in self._references or (first.inputs is None and first.outputs is None):
             return
+        self._count(MonitorKey(first.model, first.version), predictions)
+        for slice_, part in self._slicer.parts(predictions):
+            self._count(MonitorKey(first.model, first.version, slice_), part)
+
+    def _count(self, key: MonitorKey, predictions: list[Prediction]) -> None:
+        """Count predictions as one table, and tell of alarms that changed."""
+        monitor = self._monitor(key)
         inputs = [prediction.inputs for prediction in predictions if prediction.inputs is not None]
         outputs = [prediction.outputs for prediction in predictions if prediction.outputs is not None]
         rows = np.array([_rows(prediction) for prediction in predictions])
@@ -78,18 +92,15 @@ class DriftSink:
         ends = np.cumsum(rows)
         for change in changes:
             tipped = predictions[int(np.searchsorted(ends, change.row_in_batch, side="right"))]
-            self._announce(change, tipped)
+            self._announce(change, tipped, key.slice)
 
-    def _monitor(self, model: str, version: str | None) -> DriftMonitor | None:
-        key = (model, version)
+    def _monitor(self, key: MonitorKey) -> DriftMonitor:
         if key not in self._monitors:
-            reference = self._references.get(model)
-            if reference is None:
-                return None
+            reference = self._references[key.model]
             self._monitors[key] = DriftMonitor(reference, windows=self._windows, alpha=self._alpha)
         return self._monitors[key]
 
-    def _announce(self, change: AlarmChange, tipped: Prediction) -> None:
+    def _announce(self, change: AlarmChange, tipped: Prediction, slice_: Slice | None) -> None:
         if self._writer is None:
             return
         subject = semconv.FEATURE if change.kind == "feature" else semconv.OUTPUT
@@ -109,11 +120,14 @@ class DriftSink:
         }
         if tipped.version is not None:
             attributes[semconv.MODEL_VERSION] = tipped.version
+        if slice_ is not None:
+            attributes |= {semconv.SLICE_NAME: slice_.name, semconv.SLICE_VALUE: slice_.value}
+        of = tipped.model if slice_ is None else f"{tipped.model} where {slice_.name} is {slice_.value}"
         verb = "drifted" if change.raised else "is back at its reference"
         self._writer.write(
             semconv.EVENT_DRIFT_DETECTED if change.raised else semconv.EVENT_DRIFT_CLEARED,
             attributes,
-            body=f"{change.kind} {change.name} of {tipped.model} {verb}",
+            body=f"{change.kind} {change.name} of {of} {verb}",
             timestamp_ns=tipped.timestamp_ns or tipped.started_ns,
             trace=tipped.trace,
             severity=SeverityNumber.WARN if change.raised else SeverityNumber.INFO,
