@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 from opentelemetry.util.types import AnyValue
@@ -15,6 +16,8 @@ from driftmeter.sinks.plain import Plain
 from driftmeter.text import MAX_CHARACTERS
 
 MAX_NAMES_SEEN = 4096
+MAX_TAGS = 100
+"""Tags and slices of one event: with those that make its identity, fewer than the 128 at which the SDK evicts some."""
 
 
 class Capture:
@@ -96,6 +99,9 @@ class EventSink:
             for key, value in pairs.items()
             if self._capture.allows(key)
         }
+        if len(attributes) > MAX_TAGS:
+            attributes = dict(itertools.islice(attributes.items(), MAX_TAGS))
+            plain.altered = True
         for name, columns in (
             (semconv.PREDICTION_INPUTS, prediction.inputs),
             (semconv.PREDICTION_OUTPUTS, prediction.outputs),

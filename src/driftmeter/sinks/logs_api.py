@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from opentelemetry._logs import Logger, LoggerProvider, SeverityNumber, get_logger, get_logger_provider
 from opentelemetry.context import Context
-from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
+from opentelemetry.trace import INVALID_SPAN, NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 from opentelemetry.util.types import AnyValue
 
 from driftmeter import semconv
@@ -24,10 +24,14 @@ __all__ = [
 ]
 
 
+# Not an empty context, for which the SDK takes the current one.
+NO_SPAN = set_span_in_context(INVALID_SPAN, Context())
+
+
 def context_of(trace: TraceLink | None) -> Context:
     """The context that ties a log record or an exemplar to the span it belongs to, long after that span ended."""
     if trace is None or not trace.trace_id:
-        return Context()
+        return NO_SPAN
     flags = TraceFlags(trace.trace_flags)
     span = NonRecordingSpan(SpanContext(trace.trace_id, trace.span_id, is_remote=False, trace_flags=flags))
     return set_span_in_context(span, Context())
