@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import joblib  # type: ignore[import-untyped]
+import joblib
 
 from driftmeter.demo.correspondence import Correspondence
 from driftmeter.demo.flights import Flight, load_flights, replayed_flights, training_flights
