@@ -15,8 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from driftmeter.demo.flights import MODEL
-
 _HOST = "127.0.0.1"
 _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 60.0
@@ -56,7 +54,6 @@ def environment(*, model: Path, reference: Path, endpoint: str, windows: str) ->
         "OTEL_BLRP_MAX_QUEUE_SIZE": "65536",
         "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE": "512",
         "DRIFTMETER_REFERENCE": str(reference),
-        "DRIFTMETER_MODEL_NAME": MODEL,
         "DRIFTMETER_WINDOWS": windows,
         "DRIFTMETER_ACCEPT_BAGGAGE_ID": "true",
     }
