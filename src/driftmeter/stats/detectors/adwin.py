@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from driftmeter.stats.arrays import Bools, Floats, Ints
-from driftmeter.stats.detectors.base import Scan, StreamDetector
-from driftmeter.stats.detectors.cuts import cuts
+from driftmeter.stats.detectors.base import Scan, StreamDetector, first_alarm
+from driftmeter.stats.detectors.cuts import cut_places, cuts
 from driftmeter.stats.detectors.limits import at_least, probability
 from driftmeter.stats.detectors.running import running_sums
 
@@ -67,69 +67,84 @@ class ADWIN(StreamDetector):
         super().__init__()
 
     def _restart(self) -> None:
-        self._pending: list[float] = []  # values since the last look
         self._taken = 0
+        self._total = 0.0
         self._deviation = 0.0  # sum of squared deviations from the mean
-        self._places = np.zeros(1, np.int64)  # where the window can be cut, by values before the cut, and its end
-        self._sums = np.zeros(1)  # sum of the values before each
+        self._sums: dict[int, float] = {}  # sum of the values before each place, oldest first
 
     def _step(self, x: float) -> bool:
-        self._pending.append(x)
-        if len(self._pending) < self.clock:
+        offset = x - self._total / (self._taken or 1)
+        self._taken += 1
+        self._deviation += (self._taken - 1) * offset * offset / self._taken
+        self._total += x
+        self._sums[self._taken] = self._total
+        if self._taken % self.clock:
             return False
-        values = np.array(self._pending)
-        self._pending = []
-        with np.errstate(all="ignore"):
-            return self._look(values) > 0
+        self._sums = {place: self._sums[place] for place in cut_places(self._taken, self.max_buckets)}
+        return self._taken > self.grace_period and self._falls_apart()
+
+    def _falls_apart(self) -> bool:
+        """Whether the window does at one of its cuts; the arithmetic is that of `_compare`."""
+        size, total, least = self._taken, self._total, self.min_window_length
+        if size < 2 * least:
+            return False
+        confidence = self._confidence(size)
+        variance = 2.0 * self._deviation / size * confidence
+        for place, first in self._sums.items():
+            rest = size - place
+            if rest < least:
+                return False
+            if place < least:
+                continue
+            spread = 1.0 / (place - least + 1) + 1.0 / (rest - least + 1)
+            limit = math.sqrt(spread * variance) + 2.0 / 3.0 * confidence * spread
+            if abs(first / place - (total - first) / rest) > limit:
+                return True
+        return False
+
+    def _confidence(self, size: int) -> float:
+        return math.log(2.0 * math.log(size) / self.delta) if size > 1 else math.nan
 
     def _scan(self, block: Floats) -> Scan:
-        pending = len(self._pending)
-        block = block[: LOOKS * self.clock - pending]
-        values = np.concatenate((self._pending, block))
-        whole = values.size - values.size % self.clock
-        self._pending = values[whole:].tolist()
-        seen = self._look(values[:whole]) if whole else 0
-        return Scan(seen - pending, alarmed=True) if seen else Scan(block.size, alarmed=False)
-
-    def _look(self, values: Floats) -> int:
-        """Take values, a multiple of `clock`; how many it took until the first alarm, 0 if none came."""
-        taken = np.arange(self._taken + 1, self._taken + 1 + values.size)
-        sums = running_sums(self._sums[-1], values)
-        before = np.concatenate((self._sums[-1:], sums[:-1]))
-        offsets = values - before / np.maximum(taken - 1, 1)
+        block = block[: LOOKS * self.clock]
+        before = self._taken
+        taken = np.arange(before + 1, before + 1 + block.size)
+        sums = running_sums(self._total, block)
+        offsets = block - np.concatenate(([self._total], sums[:-1])) / np.maximum(taken - 1, 1)
         deviations = running_sums(self._deviation, (taken - 1) * offsets * offsets / taken)
-        at = slice(self.clock - 1, None, self.clock)
-        places = np.concatenate((self._places, taken))
-        alarms = self._compare(taken[at], deviations[at], places, np.concatenate((self._sums, sums)))
-        if alarms.any():
-            return (int(np.argmax(alarms)) + 1) * self.clock
-        self._taken, self._deviation = int(taken[-1]), float(deviations[-1])
-        kept = cuts(taken[-1:], self.max_buckets)
-        self._places = kept.places[kept.valid]
-        self._sums = np.concatenate((self._sums, sums))[np.searchsorted(places, self._places)]
-        return 0
+        at = slice(-(before + 1) % self.clock, None, self.clock)
+        alarms = self._compare(taken[at], sums, deviations[at])
+        scan = first_alarm(alarms, 0)
+        if scan.alarmed:
+            return Scan(int(taken[at][scan.taken - 1]) - before, alarmed=True)
+        self._taken, self._total, self._deviation = int(taken[-1]), float(sums[-1]), float(deviations[-1])
+        self._sums = {
+            place: float(sums[place - before - 1]) if place > before else self._sums[place]
+            for place in cut_places(self._taken, self.max_buckets)
+        }
+        return Scan(block.size, alarmed=False)
 
-    def _compare(self, sizes: Ints, deviations: Floats, places: Ints, sums: Floats) -> Bools:
-        """Whether each of the windows of the given sizes falls apart at one of its cuts."""
-        kept = cuts(sizes, self.max_buckets)
-        n0 = kept.places
+    def _compare(self, sizes: Ints, sums: Floats, deviations: Floats) -> Bools:
+        """Whether each of the windows of the given sizes falls apart, `sums` being those since `_taken`."""
+        places, valid = cuts(sizes, self.max_buckets)
+        first = self._sums_before(places, sums)
+        total = sums[sizes - self._taken - 1]
+        n0, least = places.astype(np.float64), self.min_window_length
         n1 = sizes - n0
-        valid = kept.valid & (n0 >= self.min_window_length) & (n1 >= self.min_window_length)
-        looks = np.broadcast_to(np.arange(sizes.size), n0.shape)[valid]
-        n0, n1 = n0[valid], n1[valid]
-        first = sums[_index(places, n0)]
-        total = sums[_index(places, sizes)]
-        gaps = np.abs(first / n0 - (total[looks] - first) / n1)
-        spread = 1.0 / (n0 - self.min_window_length + 1.0) + 1.0 / (n1 - self.min_window_length + 1.0)
-        confidence = np.array([math.log(2.0 * math.log(size) / self.delta) if size > 1 else 0.0 for size in sizes])
-        variances = 2.0 * deviations / sizes * confidence
-        limits = np.sqrt(spread * variances[looks]) + 2.0 / 3.0 * confidence[looks] * spread
-        alarms = np.zeros(sizes.size, np.bool_)
-        alarms[looks[gaps > limits]] = True
-        alarms &= sizes > self.grace_period
+        valid &= (n0 >= least) & (n1 >= least) & (sizes > self.grace_period)
+        spread = 1.0 / (n0 - least + 1) + 1.0 / (n1 - least + 1)
+        confidence = np.array([self._confidence(size) for size in sizes.tolist()])
+        variance = 2.0 * deviations / sizes * confidence
+        limit = np.sqrt(spread * variance) + 2.0 / 3.0 * confidence * spread
+        alarms: Bools = (valid & (np.abs(first / n0 - (total - first) / n1) > limit)).any(axis=0)
         return alarms
 
-
-def _index(places: Ints, wanted: Ints) -> Ints:
-    """Where the wanted places lie among the rising `places`, whose second part has no gaps."""
-    return np.searchsorted(places, wanted)
+    def _sums_before(self, places: Ints, sums: Floats) -> Floats:
+        """The sum of the values before each place, anything for a place that is no cut."""
+        known = np.fromiter(self._sums, np.int64, len(self._sums))
+        indices = places + (known.size - self._taken - 1)
+        old = places <= self._taken
+        indices[old] = np.searchsorted(known, places[old])
+        return np.concatenate((np.fromiter(self._sums.values(), np.float64, known.size), sums)).take(
+            indices, mode="clip"
+        )

@@ -115,7 +115,7 @@ class StreamDetector(ABC):
                 span = FIRST_SPAN
             taken, self._alarmed = self._scan(values[start : start + span])
             start += taken
-            span = min(2 * span, LAST_SPAN)
+            span = min(2 * taken, LAST_SPAN) if taken == span else span
             if self._alarmed:
                 alarms.append(start - 1)
         return alarms

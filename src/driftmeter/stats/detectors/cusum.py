@@ -22,8 +22,8 @@ class CUSUM(StreamDetector):
     With z = (x - mean) / std the sums C+ = max(0, C+ + z - k) and C- = max(0, C- - z - k) start at 0. Alarm where
     either exceeds h. On independent normal values of known mean and std, with k = 0.5, the mean time between false
     alarms is 168 values for h = 4 and 465 for h = 5; a shift of one standard deviation is found after 8.4 and 10.4
-    values (Montgomery, "Introduction to Statistical Quality Control"). Mean and std learnt from a short warm-up are
-    off by chance, and false alarms come sooner.
+    values (Montgomery, "Introduction to Statistical Quality Control"). Mean and std learnt from a warm-up are off
+    by chance, so that one stream has false alarms sooner and another later than that.
 
     Args:
         k: reference value, half the shift to find, in standard deviations, >= 0.

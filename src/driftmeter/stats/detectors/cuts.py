@@ -19,6 +19,21 @@ class Cuts(NamedTuple):
     """Which of them exist, shape (C, T)."""
 
 
+def cut_places(size: int, per_level: int) -> list[int]:
+    """The cuts of one window, as `cuts` has them, oldest first.
+
+    >>> cut_places(12, 3)
+    [4, 6, 8, 10, 11, 12]
+    """
+    places: list[int] = []
+    came, width = size, 1
+    while came:
+        joined = max(0, (came - per_level + 1) // 2)
+        places[:0] = range((2 * joined + 1) * width, (came + 1) * width, width)
+        came, width = joined, 2 * width
+    return places
+
+
 def cuts(sizes: Ints, per_level: int) -> Cuts:
     """The cuts of windows of the given sizes, each grown value by value.
 
@@ -44,4 +59,5 @@ def cuts(sizes: Ints, per_level: int) -> Cuts:
     step = np.arange(1, per_level + 1)
     places = (2 * width[:, None] * joined)[:, None, :] + (width[:, None] * step)[:, :, None]
     valid = step[:, None] <= own[:, None, :]
-    return Cuts(places.reshape(-1, sizes.size), valid.reshape(-1, sizes.size))
+    shape = (len(joined) * per_level, sizes.size)
+    return Cuts(places.reshape(shape), valid.reshape(shape))

@@ -26,7 +26,8 @@ class KSWIN(StreamDetector):
 
     Of the last `window_size` values the newest `stat_size` are compared, at every value, with as many drawn from the
     others without replacement. Alarm where the two-sample Kolmogorov-Smirnov test gives p <= alpha and a distance
-    above 0.1. With a test at every value a false alarm comes about every 0.3 / alpha values at the default sizes.
+    above 0.1. With a test at every value false alarms come far sooner than `alpha` sounds: on independent values about
+    every 770 at the defaults, every 1,900 at alpha = 0.001, every 16,000 at alpha = 0.0001.
 
     The draws are those of `random.Random(seed).sample`, from the seed afresh after every alarm: with the same seed the
     alarms are those of `river.drift.KSWIN`. river's default is a seed that nobody knows; here it is 0, so that a
