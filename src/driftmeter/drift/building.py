@@ -9,9 +9,11 @@ from driftmeter.columns import Column, Columns, read_inputs
 from driftmeter.drift.column import KINDS, Kind, Role
 from driftmeter.drift.counting import ColumnCounter
 from driftmeter.drift.edges import deserve_own_bins, quantile_edges, value_edges
+from driftmeter.drift.multivariate.gathering import MAX_GRADED, MAX_SAMPLE, Gatherer
 from driftmeter.drift.reference import Reference
 from driftmeter.drift.scan import ColumnScan
 from driftmeter.drift.time_panes import TimePanes
+from driftmeter.stats.multivariate import Grader
 
 SAMPLE = 200_000
 """Values kept per numeric column for its quantiles: their ranks are then off by 0.1 % at most times."""
@@ -34,9 +36,11 @@ class ReferenceBuilder:
         sample: values kept per numeric column for its quantiles, None for all.
         time: name of a column of times; then the reference also records how it varied by itself, and the column is
             not counted unless `columns` names it.
+        sample_rows: rows kept in the reference, see `Reference.from_data`.
 
     Raises:
-        ValueError: no model name, fewer than 2 bins, an unknown kind, a time that is not ISO 8601.
+        ValueError: no model name, fewer than 2 bins, an unknown kind, a time that is not ISO 8601, a sample of
+            fewer than 0 or more than 5,000 rows.
 
     >>> chunks = [{"age": [31, 64]}, {"age": [64, None]}]
     >>> builder = ReferenceBuilder("demo")
@@ -61,16 +65,18 @@ class ReferenceBuilder:
         like: Reference | None = None,
         sample: int | None = SAMPLE,
         time: str | None = None,
+        sample_rows: int = 0,
     ) -> None:
-        _check(model, bins, trained_at)
+        _check(model, bins, trained_at, sample_rows)
         self._model, self._version, self._trained_at = model, version, trained_at
         self._outputs = frozenset(outputs)
         self._kinds: Mapping[str, Kind] = _kinds(columns)
         self._wanted = tuple(columns) if columns is not None else tuple(like.columns) if like else None
-        self._bins, self._sample, self._like = bins, sample, like
+        self._bins, self._sample, self._like, self._sample_rows = bins, sample, like, sample_rows
         self._panes = TimePanes(time, sample) if time is not None else None
         self._scans: dict[str, ColumnScan] = {}
         self._counters: dict[str, ColumnCounter] = {}
+        self._gatherer: Gatherer | None = None
         self._scanned = self._counted = 0
 
     def scan(self, chunk: object) -> None:
@@ -100,11 +106,14 @@ class ReferenceBuilder:
         """
         if not self._counters:
             self._counters = self._fixed()
+            self._gatherer = self._together()
         table = read_inputs(chunk)
         self._counted += table.rows
         for name, counter in self._counters.items():
             if name in table:
                 counter.add(table[name])
+        if self._gatherer is not None:
+            self._gatherer.add(table)
         if self._panes is not None:
             watched = {name: table[name] for name in self._counters if name in table}
             self._panes.count(_times(table, self._panes.name), watched, self._counters)
@@ -127,7 +136,10 @@ class ReferenceBuilder:
             for name, counter in self._counters.items()
         }
         variation = self._panes.finished() if self._panes is not None else None
-        return Reference(self._model, self._version, columns, self._trained_at, variation=variation)
+        together = self._gatherer.finished() if self._gatherer is not None else None
+        return Reference(
+            self._model, self._version, columns, self._trained_at, variation=variation, multivariate=together
+        )
 
     def _names_in(self, table: Columns) -> Sequence[str]:
         if self._wanted is not None:
@@ -159,6 +171,21 @@ class ReferenceBuilder:
             ranked = sorted(scan.labels.items(), key=lambda item: (-item[1], item[0]))
             return ColumnCounter(kind, labels=tuple(label for label, _ in ranked[:MAX_LABELS]), open_ended=True)
         return ColumnCounter(kind, edges=_edges(kind, scan, self._bins))
+
+    def _together(self) -> Gatherer | None:
+        """What looks at the columns together; None where there is one alone, or the reference to be like has none."""
+        layout = [counter.finished(name, self._role(name), rows=0) for name, counter in self._counters.items()]
+        in_order = self._panes is not None
+        if self._like is not None:
+            known = self._like.multivariate
+            if known is None or not set(known.graders) <= set(self._counters):
+                return None
+            return Gatherer(layout, known.graders, self._sample_rows, known.projection, in_order=in_order)
+        if len(layout) < 2 and not self._sample_rows:
+            return None
+        numeric = [column.name for column in layout if column.numeric][:MAX_GRADED]
+        graders = {name: Grader.fit(self._scans[name].sampled()) for name in numeric}
+        return Gatherer(layout, graders, self._sample_rows, None, in_order=in_order)
 
     def _role(self, name: str) -> Role:
         if self._like is not None:
@@ -201,11 +228,13 @@ def _kinds(columns: Sequence[str] | Mapping[str, Kind] | None) -> Mapping[str, K
     return columns
 
 
-def _check(model: str, bins: int, trained_at: str | None) -> None:
+def _check(model: str, bins: int, trained_at: str | None, sample_rows: int) -> None:
     if not model:
         raise ValueError("the model's name is empty; give the name that predict() is called with")
     if not 2 <= bins <= 1000:
         raise ValueError(f"bins is {bins}; a numeric column needs 2 to 1000 quantile bins, usually 10")
+    if not 0 <= sample_rows <= MAX_SAMPLE:
+        raise ValueError(f"sample_rows is {sample_rows}; a reference keeps 0 to {MAX_SAMPLE} rows")
     if trained_at is not None:
         try:
             datetime.fromisoformat(trained_at)

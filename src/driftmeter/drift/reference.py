@@ -11,6 +11,8 @@ from typing import cast
 
 from driftmeter.drift import storing
 from driftmeter.drift.column import ColumnReference, Kind
+from driftmeter.drift.multivariate.section import MultivariateReference
+from driftmeter.drift.multivariate.storing import section_from_dict, section_to_dict
 from driftmeter.drift.variation import Variation
 
 
@@ -29,6 +31,7 @@ class Reference:
         schema: version of the stored form.
         variation: how the reference varied by itself, where it was built with a time column.
         variation_lost: why it has none, where two references that had one were merged.
+        multivariate: what is known of the columns together, or None.
 
     >>> reference = Reference.from_data({"age": [31, 64, 31], "city": ["Oslo", "Rome", None]}, model="demo")
     >>> reference.columns["city"].shares["missing"], reference.input_names
@@ -44,6 +47,7 @@ class Reference:
     schema: int = storing.SCHEMA_VERSION
     variation: Variation | None = None
     variation_lost: str | None = None
+    multivariate: MultivariateReference | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", MappingProxyType(dict(self.columns)))
@@ -61,6 +65,7 @@ class Reference:
         trained_at: str | None = None,
         like: Reference | None = None,
         time: str | None = None,
+        sample_rows: int = 0,
     ) -> Reference:
         """Count data that is at hand.
 
@@ -75,17 +80,20 @@ class Reference:
             like: a reference whose bins are to be used, so that the two can be merged exactly.
             time: name of a column of times; the reference then also records how it varied by itself, so that a
                 Sunday or a storm is no alarm. Without it the order of the rows means nothing.
+            sample_rows: rows to keep in the reference for the domain classifier, drawn at random, at most 5,000; each
+                as the ranks of its numbers and the labels of its categories. 0, so that a reference holds counts alone.
 
         Raises:
             TypeError: when `data` has no columns.
-            ValueError: no rows, a column that is not in the data, fewer than 2 bins, a time that is not ISO 8601.
+            ValueError: no rows, a column that is not in the data, fewer than 2 bins, a time that is not ISO 8601, a
+                sample below 0 or above 5,000 rows.
 
         """
         from driftmeter.drift.building import ReferenceBuilder  # noqa: PLC0415  # the builder makes references
 
         builder = ReferenceBuilder(
             model, version, outputs=outputs, columns=columns, bins=bins, trained_at=trained_at, like=like, sample=None,
-            time=time,
+            time=time, sample_rows=sample_rows,
         )  # fmt: skip
         builder.scan(data)
         builder.count(data)
@@ -114,6 +122,8 @@ class Reference:
     def merge(self, other: Reference) -> Reference:
         """Both references together: counts add exactly, moments to rounding.
 
+        Of the columns together, what `MultivariateReference.merge` can keep.
+
         Raises:
             ValueError: when models, columns or bins differ.
 
@@ -135,9 +145,11 @@ class Reference:
         lost = None
         if variation is None and (self.variation or other.variation or self.variation_lost or other.variation_lost):
             lost = "merged references cover the same time, or only one of them knows its times"
+        together = self.multivariate.merge(other.multivariate) if self.multivariate and other.multivariate else None
         return Reference(
-            self.model, self.version, merged, max(times, default=None), variation=variation, variation_lost=lost
-        )
+            self.model, self.version, merged, max(times, default=None),
+            variation=variation, variation_lost=lost, multivariate=together,
+        )  # fmt: skip
 
     def to_dict(self) -> dict[str, object]:
         """The stored form: plain lists and numbers, with the hash."""
@@ -166,6 +178,7 @@ class Reference:
             str(stored.get("library")),
             variation=Variation.from_dict(stored["variation"], columns) if "variation" in stored else None,
             variation_lost=cast("str | None", stored.get("variation_lost")),
+            multivariate=section_from_dict(stored["multivariate"], columns) if "multivariate" in stored else None,
         )
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -196,4 +209,5 @@ class Reference:
             "columns": [storing.column_to_dict(column) for column in self.columns.values()],
             **({"variation": self.variation.to_dict()} if self.variation else {}),
             **({"variation_lost": self.variation_lost} if self.variation_lost else {}),
+            **({"multivariate": section_to_dict(self.multivariate)} if self.multivariate else {}),
         }

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from driftmeter.columns import read_inputs
-from driftmeter.drift.alarms import NullLawRule
 from driftmeter.drift.binning import Binning
+from driftmeter.drift.budget import FixedChance
 from driftmeter.drift.evaluation import Evaluation, Evaluator
+from driftmeter.drift.multivariate.comparing import compare_together
+from driftmeter.drift.multivariate.summary import summary_lines
 from driftmeter.drift.reference import Reference
 
 
@@ -23,23 +25,28 @@ class DriftReport:
         rows: rows of the data.
         features: per column name its statistics, p-values, rates on both sides and `alarm`; a statistic that the
             column does not have (KS of categories) is None.
+        multivariate: what no column shows by itself: `reconstruction`, `correlation`, `classifier`, `association`, each
+            with p-value and `alarm`, or with the reason why it was `left_out`; empty where the reference knows nothing
+            of its columns together.
 
     """
 
     model: str
     rows: int
     features: Mapping[str, Mapping[str, float | bool | None]]
+    multivariate: Mapping[str, object] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
-        """The report as plain values: `{"model": …, "rows": …, "features": {name: {"psi": …, …}}}`."""
+        """The report as plain values: `{"model": …, "rows": …, "features": {name: {"psi": …, …}}, …}`."""
         return {
             "model": self.model,
             "rows": self.rows,
             "features": {name: dict(values) for name, values in self.features.items()},
+            "multivariate": dict(self.multivariate),
         }
 
     def __str__(self) -> str:
-        """A table, one line per column, the drifted ones marked."""
+        """A table, one line per column, the drifted ones marked; below it what the columns show together."""
         shown = ("psi", "psi_threshold", "js", "ks", "wasserstein", "missing_live", "out_of_range_live", "unseen_live")
         width = max(map(len, self.features), default=0)
         head = f"{'column':{width}} drift " + " ".join(f"{name:>17}" for name in shown)
@@ -47,6 +54,7 @@ class DriftReport:
         for name, values in self.features.items():
             mark = "DRIFT" if values["alarm"] else "-"
             lines.append(f"{name:{width}} {mark:5} " + " ".join(f"{_shown(values[key]):>17}" for key in shown))
+        lines += summary_lines(self.multivariate)
         return "\n".join(lines)
 
 
@@ -81,15 +89,23 @@ def compare(reference: Reference, data: object, *, alpha: float = 1e-6) -> Drift
             f" reference's columns {list(reference.columns)[:20]}"
         )
     counts = binning.count(batch, slice(None))
-    evaluator, rule = Evaluator(binning), NullLawRule(alpha)
+    evaluator = Evaluator(binning)
     live, own = evaluator.evaluate(counts), evaluator.evaluate(binning.reference_counts())
-    thresholds = rule.thresholds(evaluator.glance(counts), evaluator.n_reference)
-    names = {binning.columns[place].name: _line(live, own, place, float(thresholds[place])) for place in arrived}
+    beyond, limits = _judged(reference, evaluator, counts, table.rows, alpha)
+    names = {
+        binning.columns[place].name: {
+            **_line(live, own, place),
+            "psi_threshold": _finite(limits[place]),
+            "alarm": bool(beyond[place]),
+        }
+        for place in arrived
+    }
     ordered = {name: MappingProxyType(names[name]) for name in reference.columns if name in names}
-    return DriftReport(reference.model, table.rows, MappingProxyType(ordered))
+    together = compare_together(reference, inputs, alpha)
+    return DriftReport(reference.model, table.rows, MappingProxyType(ordered), MappingProxyType(together))
 
 
-def _line(live: Evaluation, own: Evaluation, place: int, threshold: float) -> dict[str, float | bool | None]:
+def _line(live: Evaluation, own: Evaluation, place: int) -> dict[str, float | bool | None]:
     values = {name: _finite(found[place]) for name, found in live.values.items()}
     p_values = {f"{name}_pvalue": _finite(found[place]) for name, found in live.p_values.items()}
     rates: dict[str, float | bool | None] = {}
@@ -100,8 +116,6 @@ def _line(live: Evaluation, own: Evaluation, place: int, threshold: float) -> di
         **values,
         **p_values,
         **rates,
-        "psi_threshold": _finite(threshold),
-        "alarm": bool(live.values[NullLawRule.statistic][place] > threshold),
     }
 
 

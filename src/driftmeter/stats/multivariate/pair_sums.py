@@ -118,9 +118,18 @@ class PairSums:
         """
         rows = np.maximum(self.rows, 1)
         mean = np.diagonal(self._sum(1, 0)) / np.diagonal(rows)
-        x, y = mean[:, None], mean[None, :]
-        products = self._sum(1, 1) - x * self._sum(0, 1) - y * self._sum(1, 0) + x * y * self.rows
-        return mean, products / max(1, int(self.rows.max(initial=0)))
+        return mean, self.products_about(mean) / max(1, int(self.rows.max(initial=0)))
+
+    def products_about(self, centre: Floats) -> Floats:
+        """Sums of (x_i - centre_i)(x_j - centre_j) over the rows that have both, shape (F, F).
+
+        Args:
+            centre: one number per column, shape (F,).
+
+        """
+        x, y = centre[:, None], centre[None, :]
+        products: Floats = self._sum(1, 1) - x * self._sum(0, 1) - y * self._sum(1, 0) + x * y * self.rows
+        return products
 
     def _sum(self, p: int, q: int) -> Ints:
         found: Ints = self.sums[_PLACES[p, q]] if p <= q else self.sums[_PLACES[q, p]].T
