@@ -65,9 +65,11 @@ class HDDM_A(StreamDetector):  # noqa: N801  (the paper's name)
         self._taken += 1
         self._total += x
         mean = self._total / self._taken
-        looks = [side.look(m, self._taken) for side, m in zip(self._sides, (mean, -mean), strict=False)]
-        alarmed = any(alarm for alarm, _ in looks)
-        self.warning = not alarmed and any(warning for _, warning in looks)
+        alarmed = near = False
+        for side, signed in zip(self._sides, (mean, -mean), strict=False):
+            alarm, warning = side.look(signed, self._taken)
+            alarmed, near = alarmed or alarm, near or warning
+        self.warning = near and not alarmed
         return alarmed
 
     def _scan(self, block: Floats) -> Scan:

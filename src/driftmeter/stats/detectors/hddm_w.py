@@ -82,10 +82,11 @@ class HDDM_W(StreamDetector):  # noqa: N801  (the paper's name)
     def _step(self, x: float) -> bool:
         self._average = self.lambda_val * x + (1.0 - self.lambda_val) * self._average if self._taken else x
         self._taken += 1
-        signed = ((self._average, x), (-self._average, -x))
-        looks = [side.look(e, v, self._taken) for side, (e, v) in zip(self._sides, signed, strict=False)]
-        alarmed = any(alarm for alarm, _ in looks)
-        self.warning = not alarmed and any(warning for _, warning in looks)
+        alarmed = near = False
+        for side, sign in zip(self._sides, (1.0, -1.0), strict=False):
+            alarm, warning = side.look(sign * self._average, sign * x, self._taken)
+            alarmed, near = alarmed or alarm, near or warning
+        self.warning = near and not alarmed
         return alarmed
 
     def _scan(self, block: Floats) -> Scan:

@@ -79,8 +79,11 @@ class PageHinkley(StreamDetector):
         offset = x - self._first
         self._total += offset
         deviation = offset - self._total / self._taken
-        highest = [climb.step(sign * deviation - self.delta) for sign, climb in self._sides]
-        return self._taken >= self.min_instances and any(height > self.threshold for height in highest)
+        high = False
+        for sign, climb in self._sides:
+            if climb.step(sign * deviation - self.delta) > self.threshold:
+                high = True
+        return high and self._taken >= self.min_instances
 
     def _scan(self, block: Floats) -> Scan:
         if not self._taken:
