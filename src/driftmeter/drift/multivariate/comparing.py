@@ -21,7 +21,7 @@ from driftmeter.stats.multivariate import (
 )
 from driftmeter.stats.multivariate.correlation import sidak
 
-MAX_ROWS: Final = 20_000
+MAX_ROWS: Final = 10_000
 """Rows of a batch that are looked at; more are sampled at random."""
 
 _NAMED: Final = 10

@@ -15,8 +15,8 @@ POWERS: Final = ((0, 0), (0, 1), (0, 2), (0, 3), (0, 4), (1, 1), (1, 2), (1, 3),
 """The exponents (p, q) of the sums that are kept; those with p > q are their transposes."""
 
 _PLACES: Final = {powers: place for place, powers in enumerate(POWERS)}
-_PART: Final = 8192
-"""Rows per matrix product: the products' sums stay whole numbers that a float64 holds exactly."""
+_PART: Final = 2048
+"""Rows per matrix product: their powers stay in the cache, and the sums whole numbers that a float64 holds exactly."""
 
 _NO_SPREAD: Final = 1e-9
 """A variance of graded values is 0 or at least about 1/rows."""
