@@ -50,6 +50,7 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
         writer,
         slices=settings.slices,
         max_slices=settings.max_slices,
+        compare_with=settings.compare_with,
     )
     decay = DecaySink(guard, label_memory=settings.label_memory, provider=providers.meter_provider)
     sinks: list[Sink] = [MetricSink(guard, providers.meter_provider), drift, decay]

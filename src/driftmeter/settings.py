@@ -104,6 +104,15 @@ def _groups(given: object) -> tuple[str, ...]:
     return words
 
 
+def _left_sides(given: object) -> tuple[str, ...]:
+    words = tuple(word.lower() for word in _words(given))
+    if unknown := set(words) - {"reference", "previous", "version"}:
+        raise ValueError(f"{sorted(unknown)} cannot be compared with; choose from reference, previous, version")
+    if "reference" not in words:
+        raise ValueError("windows are always compared with the reference; write reference, and what else")
+    return words
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What can be set; each field's variable is `DRIFTMETER_` and its name in capitals.
@@ -118,6 +127,11 @@ class Settings:
     )
     model_name: str | None = _setting(None, "Name for models that zero-code instrumentation cannot name.", _name)
     model_version: str | None = _setting(None, "Version for models whose version is not known otherwise.", _name)
+    compare_with: tuple[str, ...] = _setting(
+        ("reference",),
+        "What windows are compared with: reference; also previous (the window before) and version (the older one).",
+        _left_sides,
+    )
     windows: tuple[str, ...] = _setting(
         ("1000rows", "1h", "24h"), "Windows of live rows: a number of rows or a duration each.", _words
     )

@@ -120,7 +120,7 @@ def test_an_alarm_of_a_slice_says_so():
     [(name, attributes, body)] = written.events
     assert name == semconv.EVENT_DRIFT_DETECTED
     assert (attributes["ml.slice.name"], attributes["ml.slice.value"]) == ("hub", "ORD")
-    assert body == "feature x of m where hub is ORD drifted"
+    assert body == "feature x of m where hub is ORD drifted from its reference"
 
 
 def test_metrics_of_slices_carry_name_and_value(sdk):

@@ -1,6 +1,6 @@
 """Drift: a reference, windows of live rows held against it, and alarms that chance does not raise."""
 
-from driftmeter.drift.alarms import AlarmChange
+from driftmeter.drift.alarms import REFERENCE, AlarmChange
 from driftmeter.drift.building import ReferenceBuilder
 from driftmeter.drift.column import ColumnReference
 from driftmeter.drift.evaluation import STATISTICS
@@ -11,6 +11,7 @@ from driftmeter.drift.report import DriftReport, compare
 from driftmeter.drift.windows import Window, WindowByRows, WindowByTime, parse_window
 
 __all__ = [
+    "REFERENCE",
     "STATISTICS",
     "AlarmChange",
     "ColumnReference",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from driftmeter.stats.null import psi_threshold
 from driftmeter.stats.special import check_alpha
 
 Flags = NDArray[np.bool_]
+
+REFERENCE: Final = "reference"
+"""What a window is compared with unless it says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class AlarmChange:
         window_rows: live rows of the column in the window.
         row: rows seen of the model when the alarm changed.
         row_in_batch: position in the observed batch of the row that completed the pane.
+        against: what the window was compared with: "reference", "previous" or "version:<older>".
 
     """
 
@@ -47,6 +51,7 @@ class AlarmChange:
     window_rows: int
     row: int
     row_in_batch: int
+    against: str = REFERENCE
 
 
 class Standing(NamedTuple):

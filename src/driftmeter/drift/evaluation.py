@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -53,7 +54,9 @@ class Glance(NamedTuple):
 
 
 class Evaluator:
-    """Holds the reference's side of every statistic ready, and computes the live side in a few array operations.
+    """Holds the left side of every statistic ready, and computes the live side in a few array operations.
+
+    The left side is the reference's own counts, or other live ones: see `against`.
 
     PSI, JS, KL and chi-square compare the bins that either side has ever filled: a bin that both leave empty would
     only add its pseudo-counts. KS and Wasserstein compare the fine cells, with what lies below or above the
@@ -66,15 +69,23 @@ class Evaluator:
 
     def __init__(self, binning: Binning) -> None:
         self._binning = binning
-        reference = binning.reference_counts()
         self._padding = Padding([stop - start for start, stop in binning.slices])
-        self._reference = self._padding(reference[: binning.bins])
         self._ends = np.array([stop for _, stop in binning.slices])
-        widths = np.array([_cell_width(Grid(column.edges)) for column in binning.numeric])
-        self._cells = Cells(self._lines(reference), widths)
+        self._widths = np.array([_cell_width(Grid(column.edges)) for column in binning.numeric])
         self.subjects: tuple[tuple[Subject, str], ...] = tuple(
             ("feature" if column.role == "input" else "output", column.name) for column in binning.columns
         )
+        self._hold(binning.reference_counts())
+
+    def against(self, counts: Counts) -> Evaluator:
+        """The same statistics with a flat vector of live counts in the reference's place."""
+        other = copy(self)
+        other._hold(counts)  # noqa: SLF001  # one of this class
+        return other
+
+    def _hold(self, counts: Counts) -> None:
+        self._reference = self._padding(counts[: self._binning.bins])
+        self._cells = Cells(self._lines(counts), self._widths)
         self.n_reference: Counts = self._reference.sum(axis=1)
 
     def glance(self, counts: Counts) -> Glance:

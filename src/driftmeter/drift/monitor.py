@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +15,13 @@ from numpy.typing import NDArray
 from driftmeter.columns import Columns
 from driftmeter.drift.alarms import AlarmChange, NullLawRule
 from driftmeter.drift.binning import Batch, Binning
-from driftmeter.drift.evaluation import Evaluator, Glance, Subject
+from driftmeter.drift.evaluation import Evaluator, Subject
 from driftmeter.drift.readings import Look, Reading
 from driftmeter.drift.reference import Reference
 from driftmeter.drift.ring import Counts
-from driftmeter.drift.sliding import SegmentCounts, sliding
-from driftmeter.drift.windows import Window, WindowByTime
-from driftmeter.stats.null import psi_pvalue
-
-MIN_ROWS: Final = 500
-"""Fewer live rows of a column say nothing; a shorter window by rows speaks when it is full."""
+from driftmeter.drift.sliding import SegmentCounts
+from driftmeter.drift.view import MIN_ROWS, View
+from driftmeter.drift.windows import Window
 
 
 class Observation(NamedTuple):
@@ -58,6 +56,9 @@ class Snapshot:
     rows: int
 
 
+Older: TypeAlias = "Callable[[], Iterable[tuple[str, DriftMonitor]]]"
+
+
 class DriftMonitor:
     """Holds the live rows of one model and version against its reference.
 
@@ -70,6 +71,9 @@ class DriftMonitor:
         alpha: probability that one look at one undrifted column raises an alarm.
         min_rows: live rows of a column below which it has no reading; a shorter window by rows needs to be full.
         clock: monotonic seconds; a window by time falls silent when nothing was observed for its whole duration.
+        previous: whether each window is also compared with the one that ended where it began.
+        older: names and monitors of the versions before this one, the latest first, observed by the same thread; each
+            window is also compared with the same window of the first of them that still has rows.
 
     Raises:
         ValueError: no windows, two of one name, a reference without columns, a probability outside (0, 1).
@@ -91,6 +95,8 @@ class DriftMonitor:
         alpha: float = 1e-6,
         min_rows: int = MIN_ROWS,
         clock: Callable[[], float] = time.monotonic,
+        previous: bool = False,
+        older: Older | None = None,
     ) -> None:
         names = [window.name for window in windows]
         if not names or len(set(names)) < len(names):
@@ -103,13 +109,18 @@ class DriftMonitor:
         self._binning = Binning(reference)
         self._evaluator = Evaluator(self._binning)
         self._views = [
-            _View(window, self._binning, self._evaluator, NullLawRule(alpha), min_rows) for window in windows
+            View(window, self._binning, self._evaluator, NullLawRule(alpha), min_rows, previous=previous)
+            for window in windows
         ]
+        if older is not None:
+            for place, view in enumerate(self._views):
+                view.compare(partial(_live, older, place))
         self._bins = [column.bins for column in self._binning.columns]
         self._totals: Counts = np.zeros(self._binning.bins, np.int64)
         self._rows = 0
         self._clock, self._observed_at = clock, clock()
-        self._latest: tuple[Look | None, ...] = (None,) * len(self._views)
+        self._observed_ns = 0
+        self._latest: tuple[tuple[Look, ...], ...] = ((),) * len(self._views)
 
     def observe(
         self, inputs: Columns | None, outputs: Columns | None, timestamps_ns: NDArray[np.int64] | int
@@ -138,11 +149,11 @@ class DriftMonitor:
             change
             for view in self._views
             for position in view.sliding.slide(times, counts)
-            for change in view.look_again(self._rows + position + 1, position)
+            for change in view.look_again(int(times[position]), self._rows + position + 1, position)
         ]
         self._tally(batch, counts(slice(0, batch.rows)))
         self._latest = tuple(view.latest for view in self._views)
-        self._observed_at = self._clock()
+        self._observed_at, self._observed_ns = self._clock(), int(times[-1])
         return changes
 
     def readings(self) -> Snapshot:
@@ -150,8 +161,9 @@ class DriftMonitor:
         idle_s = self._clock() - self._observed_at
         readings = [
             reading
-            for view, look in zip(self._views, self._latest, strict=True)
-            if look is not None and not view.expired(idle_s)
+            for view, looks in zip(self._views, self._latest, strict=True)
+            if not view.expired(idle_s)
+            for look in looks
             for reading in look.readings
         ]
         return Snapshot(tuple(readings), self._rows)
@@ -177,6 +189,10 @@ class DriftMonitor:
         """Rows that came too late for a window by time, summed over windows."""
         return sum(view.sliding.late for view in self._views)
 
+    def counts_since(self, place: int, since_ns: int) -> Counts | None:
+        """The counts of a window as they stand, None where no row came since a time; on the observing thread."""
+        return self._views[place].sliding.ring.total if self._rows and self._observed_ns >= since_ns else None
+
     def _places(self) -> list[tuple[Subject, str, str]]:
         subjects = self._evaluator.subjects
         return [(*subject, name) for subject, names in zip(subjects, self._bins, strict=True) for name in names]
@@ -189,46 +205,8 @@ class DriftMonitor:
             self.absent[self._binning.columns[place].name] += batch.rows
 
 
-class _View:
-    """One window of a monitor: its rows, its alarms, its latest look."""
-
-    def __init__(
-        self, window: Window, binning: Binning, evaluator: Evaluator, rule: NullLawRule, min_rows: int
-    ) -> None:
-        self.sliding = sliding(window, binning.size)
-        self.latest: Look | None = None
-        self._window = window
-        self._evaluator, self._rule = evaluator, rule
-        self._needed = min_rows if isinstance(window, WindowByTime) else min(min_rows, window.rows)
-        self._standing = rule.start(len(binning.columns))
-
-    def expired(self, idle_s: float) -> bool:
-        """Whether all rows of the latest look have left the window while nothing came."""
-        return isinstance(self._window, WindowByTime) and idle_s > self._window.duration_s
-
-    def look_again(self, row: int, position: int) -> list[AlarmChange]:
-        """Judge the window as it stands, and tell which alarms changed."""
-        counts, before = self.sliding.ring.total.copy(), self._standing
-        seen = self._evaluator.glance(counts)
-        enough = seen.rows >= self._needed
-        self._standing = self._rule.judge(seen, self._evaluator.n_reference, enough, before)
-        self.latest = Look(self._window.name, counts, self._evaluator, enough, self._standing)
-        changed = np.flatnonzero(self._standing.alarms != before.alarms).tolist()
-        return [self._change(seen, place, row, position) for place in changed]
-
-    def _change(self, seen: Glance, place: int, row: int, position: int) -> AlarmChange:
-        kind, name = self._evaluator.subjects[place]
-        value, rows = float(seen.psi[place]), int(seen.rows[place])
-        return AlarmChange(
-            kind=kind,
-            name=name,
-            statistic=self._rule.statistic,
-            window=self._window.name,
-            raised=bool(self._standing.alarms[place]),
-            value=value,
-            threshold=float(self._standing.thresholds[place]),
-            p_value=psi_pvalue(value, int(self._evaluator.n_reference[place]), rows, max(1, int(seen.bins[place]))),
-            window_rows=rows,
-            row=row,
-            row_in_batch=position,
-        )
+def _live(older: Older, place: int, since_ns: int) -> tuple[str, Counts] | None:
+    for version, monitor in older():
+        if (counts := monitor.counts_since(place, since_ns)) is not None:
+            return f"version:{version}", counts
+    return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from driftmeter.drift.alarms import Flags, Standing
+from driftmeter.drift.alarms import REFERENCE, Flags, Standing
 from driftmeter.drift.evaluation import Evaluator, Subject
 from driftmeter.drift.ring import Counts
 
@@ -25,6 +25,8 @@ class Reading(NamedTuple):
     """What chance alone does not reach, where the alarm rule has such a limit."""
     p_value: float | None
     alarm: bool
+    against: str = REFERENCE
+    """What the window was compared with: "reference", "previous" or "version:<older>"."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Look:
         evaluator: computes the statistics.
         enough: columns with enough rows to say anything, shape (F,).
         standing: the verdict of the alarm rule.
+        against: what the window was compared with.
 
     """
 
@@ -48,6 +51,7 @@ class Look:
     evaluator: Evaluator
     enough: Flags
     standing: Standing
+    against: str = REFERENCE
 
     @cached_property
     def readings(self) -> tuple[Reading, ...]:
@@ -64,5 +68,8 @@ class Look:
             for place, kind, name in told:
                 if math.isfinite(value := numbers[place]):
                     limit, alarm = (thresholds[place], alarms[place]) if on_psi else (None, False)
-                    readings.append(Reading(kind, name, statistic, self.window, value, limit, chances[place], alarm))
+                    chance = chances[place]
+                    readings.append(
+                        Reading(kind, name, statistic, self.window, value, limit, chance, alarm, self.against)
+                    )
         return tuple(readings)

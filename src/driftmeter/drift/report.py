@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from driftmeter.columns import read_inputs
+from driftmeter.drift.alarms import NullLawRule
 from driftmeter.drift.binning import Binning
-from driftmeter.drift.budget import FixedChance
 from driftmeter.drift.evaluation import Evaluation, Evaluator
 from driftmeter.drift.multivariate.comparing import compare_together
 from driftmeter.drift.multivariate.summary import summary_lines
@@ -91,7 +91,8 @@ def compare(reference: Reference, data: object, *, alpha: float = 1e-6) -> Drift
     counts = binning.count(batch, slice(None))
     evaluator = Evaluator(binning)
     live, own = evaluator.evaluate(counts), evaluator.evaluate(binning.reference_counts())
-    beyond, limits = _judged(reference, evaluator, counts, table.rows, alpha)
+    limits = NullLawRule(alpha).thresholds(evaluator.glance(counts), evaluator.n_reference)
+    beyond = live.values[NullLawRule.statistic] > limits
     names = {
         binning.columns[place].name: {
             **_line(live, own, place),

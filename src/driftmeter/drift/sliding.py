@@ -31,16 +31,16 @@ class Sliding(Protocol):
         """Take in a batch; stop at the position of each row that completes a pane, `ring.total` being the window."""
 
 
-def sliding(window: Window, size: int) -> Sliding:
-    """A window of either sort, over count vectors of this size, before the first row."""
-    return SlidingByRows(window, size) if isinstance(window, WindowByRows) else SlidingByTime(window, size)
+def sliding(window: Window, ring: PaneRing) -> Sliding:
+    """A window of either sort, before the first row, whose panes are those of the ring."""
+    return SlidingByRows(window, ring) if isinstance(window, WindowByRows) else SlidingByTime(window, ring)
 
 
 class SlidingByRows:
     """A window by rows: a batch is split exactly where a pane is full, and the window stops there once it is full."""
 
-    def __init__(self, window: WindowByRows, size: int) -> None:
-        self.ring = PaneRing(window.panes, size)
+    def __init__(self, window: WindowByRows, ring: PaneRing) -> None:
+        self.ring = ring
         self.late = 0
         self._window = window
         self._seen = 0
@@ -66,8 +66,8 @@ class SlidingByTime:
     Late rows are added to their pane while it is inside the window; older ones are counted in `late`.
     """
 
-    def __init__(self, window: WindowByTime, size: int) -> None:
-        self.ring = PaneRing(window.panes, size)
+    def __init__(self, window: WindowByTime, ring: PaneRing) -> None:
+        self.ring = ring
         self.late = 0
         self._pane_ns = window.pane_ns
 

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from driftmeter import semconv
-from driftmeter.drift import DriftMonitor, Reading, Reference
+from driftmeter.drift import REFERENCE, DriftMonitor, Reading, Reference
 from driftmeter.otel.resources import resource_faults
 from driftmeter.pipeline import Pipeline, Tally
 from driftmeter.semconv import Metric, Subject
@@ -128,7 +128,10 @@ def _model(model: str, version: str | None) -> Attributes:
 
 
 def _look(reading: Reading) -> Attributes:
-    return {semconv.DRIFT_STATISTIC: reading.statistic, semconv.WINDOW: reading.window}
+    look: Attributes = {semconv.DRIFT_STATISTIC: reading.statistic, semconv.WINDOW: reading.window}
+    if reading.against != REFERENCE:
+        look[semconv.DRIFT_AGAINST] = reading.against
+    return look
 
 
 def _performance(observed: Observed) -> Iterator[Observation]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
 from driftmeter import semconv
 from driftmeter.columns import stack
-from driftmeter.drift import AlarmChange, DriftMonitor, Reference, Window
+from driftmeter.drift import REFERENCE, AlarmChange, DriftMonitor, Reference, Window
 from driftmeter.pipeline import Guard
 from driftmeter.record import Prediction, Record
 from driftmeter.sinks.logs_api import EventWriter, SeverityNumber
@@ -29,6 +30,7 @@ class DriftSink:
         writer: where events go; None for no events.
         slices: names of the slices that have monitors of their own beside the whole.
         max_slices: how many values of slices are told apart per model; the rest is counted as `other`.
+        compare_with: what windows are compared with beside the reference: "previous", "version".
 
     """
 
@@ -42,6 +44,7 @@ class DriftSink:
         *,
         slices: Sequence[str] = (),
         max_slices: int = 32,
+        compare_with: Collection[str] = (),
     ) -> None:
         self._references = references
         self._windows = tuple(windows)
@@ -49,6 +52,7 @@ class DriftSink:
         self._guard = guard
         self._writer = writer
         self._slices, self._max_slices = tuple(slices), max_slices
+        self._compare_with = frozenset(compare_with)
         self.reset()
 
     def reset(self) -> None:
@@ -97,8 +101,20 @@ class DriftSink:
     def _monitor(self, key: MonitorKey) -> DriftMonitor:
         if key not in self._monitors:
             reference = self._references[key.model]
-            self._monitors[key] = DriftMonitor(reference, windows=self._windows, alpha=self._alpha)
+            self._monitors[key] = DriftMonitor(
+                reference,
+                windows=self._windows,
+                alpha=self._alpha,
+                previous="previous" in self._compare_with,
+                older=partial(self._older, key) if "version" in self._compare_with else None,
+            )
         return self._monitors[key]
+
+    def _older(self, key: MonitorKey) -> Iterator[tuple[str, DriftMonitor]]:
+        """The versions that this process met before this one, of the same slice, the latest first."""
+        alike = [each for each in self._monitors if (each.model, each.slice) == (key.model, key.slice)]
+        for each in reversed(alike[: alike.index(key)]):
+            yield each.version or "unknown", self._monitors[each]
 
     def _announce(self, change: AlarmChange, tipped: Prediction, slice_: Slice | None) -> None:
         if self._writer is None:
@@ -120,10 +136,13 @@ class DriftSink:
         }
         if tipped.version is not None:
             attributes[semconv.MODEL_VERSION] = tipped.version
+        if change.against != REFERENCE:
+            attributes[semconv.DRIFT_AGAINST] = change.against
         if slice_ is not None:
             attributes |= {semconv.SLICE_NAME: slice_.name, semconv.SLICE_VALUE: slice_.value}
         of = tipped.model if slice_ is None else f"{tipped.model} where {slice_.name} is {slice_.value}"
-        verb = "drifted" if change.raised else "is back at its reference"
+        left = _named(change.against)
+        verb = f"drifted from {left}" if change.raised else f"is back at {left}"
         self._writer.write(
             semconv.EVENT_DRIFT_DETECTED if change.raised else semconv.EVENT_DRIFT_CLEARED,
             attributes,
@@ -132,6 +151,11 @@ class DriftSink:
             trace=tipped.trace,
             severity=SeverityNumber.WARN if change.raised else SeverityNumber.INFO,
         )
+
+
+def _named(against: str) -> str:
+    """What a window was compared with, in words."""
+    return {REFERENCE: "its reference", "previous": "the window before"}.get(against, against.replace(":", " "))
 
 
 def _rows(prediction: Prediction) -> int:
