@@ -12,7 +12,7 @@ from driftmeter.record import Prediction, TraceLink
 from driftmeter.sources.call import CALL_WEIGHT_BYTES
 from driftmeter.sources.default import Default
 from driftmeter.sources.text import text_of, texts_of
-from driftmeter.sources.timestamp import nanoseconds
+from driftmeter.sources.timestamp import timestamp_ns
 
 VALUES = ("inputs", "outputs", "scores")
 NAMES = ("slices", "tags")
@@ -79,7 +79,7 @@ class LoggedPrediction:
             operation=names["operation"] or "predict",
             started_ns=started_ns,
             duration_s=duration_s,
-            timestamp_ns=_timestamp_ns(given.get("timestamp"), guard) or started_ns,
+            timestamp_ns=timestamp_ns(given.get("timestamp"), guard) or started_ns,
             inputs=inputs,
             outputs=outputs,
             scores=scores,
@@ -104,12 +104,4 @@ def _duration_s(given: object, guard: Guard) -> float | None:
         if not (math.isfinite(duration_s) and duration_s >= 0):
             raise ValueError("a duration is a number of seconds, not negative")
         return duration_s
-    return None
-
-
-def _timestamp_ns(given: object, guard: Guard) -> int | None:
-    with guard.at("sources.log.timestamp"):
-        if given is not None and (timestamp_ns := nanoseconds(given)) is None:
-            raise ValueError("a timestamp is an aware datetime, or seconds since the epoch")
-        return timestamp_ns if given is not None else None
     return None

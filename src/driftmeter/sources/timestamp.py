@@ -42,7 +42,8 @@ def timestamp_ns(given: object, guard: Guard) -> int | None:
     """`nanoseconds`; what is given but no time is counted."""
     if given is None:
         return None
-    found = nanoseconds(given)
-    if found is None:
-        guard.faults.add("sources.timestamp")
-    return found
+    with guard.at("sources.timestamp"):
+        if (found := nanoseconds(given)) is None:
+            raise ValueError("a timestamp is an aware datetime, or seconds since the epoch")
+        return found
+    return None
