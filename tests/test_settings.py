@@ -19,7 +19,7 @@ TABLE = {
         ("reference", "version"),
     ),
     "windows": ("500rows", "1h,24h", ("500rows",), ("1h", "24h")),
-    "false_alarm_probability": (0.01, "1e-3", 0.01, 1e-3),
+    "false_page_interval": ("12h", "7d", "12h", "7d"),
     "events": ("off", "OTEL", "off", "otel"),
     "spans": (False, "yes", False, True),
     "capture": ("all", "none", "all", "none"),
@@ -68,9 +68,9 @@ def _toml(value):
 @pytest.mark.parametrize(
     ("name", "value", "way_out"),
     [
-        ("false_alarm_probability", 0.5, "a number between 0.0 and 0.5"),
-        ("false_alarm_probability", float("nan"), "a number between"),
-        ("false_alarm_probability", "often", "a number between"),
+        ("false_page_interval", "30", "a duration of a minute or more"),
+        ("false_page_interval", "1s", "a duration of a minute or more"),
+        ("false_page_interval", "often", "such as 12h, 30d"),
         ("buffer_records", 0, "a whole number, at least 1"),
         ("buffer_records", 1.5, "a whole number"),
         ("buffer_records", True, "a whole number"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from driftmeter.drift import Reference, Window, parse_window
+from driftmeter.drift.budget import MONTH_S
 from driftmeter.otel.accounting import LOST
 from driftmeter.otel.endpoint import warn_if_unreachable
 from driftmeter.otel.observables import Observed, observe
@@ -26,6 +27,7 @@ from driftmeter.sinks.log_lines import LogLines
 from driftmeter.sinks.logs_api import EventWriter
 from driftmeter.sinks.metrics import MetricSink
 from driftmeter.sinks.spans import SpanSink
+from driftmeter.text import parse_duration
 
 PROVIDERS = ("tracer_provider", "meter_provider", "logger_provider")
 
@@ -45,7 +47,7 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
     drift = DriftSink(
         references,
         _windows(settings),
-        settings.false_alarm_probability,
+        parse_duration(settings.false_page_interval) or MONTH_S,
         guard,
         writer,
         slices=settings.slices,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from driftmeter.text import as_text
+from driftmeter.text import as_text, parse_duration
 
 PREFIX = "DRIFTMETER_"
 FILE_VARIABLE = "DRIFTMETER_CONFIG_FILE"
@@ -63,14 +63,11 @@ def _one_of(*choices: str) -> Callable[[object], str]:
     return read
 
 
-def _between(low: float, high: float) -> Callable[[object], float]:
-    def read(given: object) -> float:
-        number = _number(given)
-        if low < number < high:
-            return number
-        raise ValueError(f"write a number between {low} and {high}")
-
-    return read
+def _interval(given: object) -> str:
+    text = str(given).strip()
+    if not 60 <= (parse_duration(text) or 0.0) <= 100 * 366 * 86_400:
+        raise ValueError("write a duration of a minute or more, such as 12h, 30d or 365d")
+    return text
 
 
 def _number(given: object) -> float:
@@ -135,8 +132,10 @@ class Settings:
     windows: tuple[str, ...] = _setting(
         ("1000rows", "1h", "24h"), "Windows of live rows: a number of rows or a duration each.", _words
     )
-    false_alarm_probability: float = _setting(
-        1e-6, "Probability that one look at one undrifted column raises an alarm.", _between(0.0, 0.5)
+    false_page_interval: str = _setting(
+        "30d",
+        "Mean time between two false drift alarms of one model, over all its columns and windows: a duration.",
+        _interval,
     )
     events: str = _setting("otel", "Where events go: otel (the LoggerProvider) or off.", _one_of("otel", "off"))
     spans: bool = _setting(True, "Whether each prediction has a span of its own.", _flag)  # noqa: FBT003

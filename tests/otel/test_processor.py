@@ -335,7 +335,7 @@ def test_a_shut_down_provider_has_handed_over_and_takes_no_more(watch):
 
 def test_nothing_is_built_before_the_first_matching_span(watch):
     """A processor that only stands there costs nothing, also when it is flushed and shut down."""
-    processor = DriftSpanProcessor(model="m", false_alarm_probability=1e-6)
+    processor = DriftSpanProcessor(model="m", false_page_interval="7d")
     assert processor.force_flush(10)
     processor.shutdown()
     assert current.installed() is None

@@ -39,7 +39,7 @@ def _call(x=0.0, version="1", **slices):
 
 def _sink(slices=("hub",), *, writer=None, **options):
     return DriftSink(
-        {"m": REFERENCE}, [WindowByRows(400, 4)], 1e-6, Guard(strict=True), writer, slices=slices, **options
+        {"m": REFERENCE}, [WindowByRows(400, 4)], 86_400.0, Guard(strict=True), writer, slices=slices, **options
     )
 
 

@@ -15,12 +15,19 @@ from driftmeter.drift.ring import Counts
 from driftmeter.stats.by_column import Cells, Padding, chi2, distances
 from driftmeter.stats.distances import log_ratio, psi_of, shares
 from driftmeter.stats.grid import Grid
+from driftmeter.stats.hypothesis_tests import chi2_of
 from driftmeter.stats.null import psi_pvalue
 
 Subject: TypeAlias = Literal["feature", "output"]
 
 STATISTICS: Final = ("psi", "js", "kl", "chi2", "ks", "wasserstein", "missing", "out_of_range", "unseen")
 """KL(reference || live) in nats, JS as a distance in base 2, Wasserstein in the column's unit; the last are rates."""
+
+MOST_MOVED: Final = 3
+"""Bins that an alarm names."""
+
+SMALLEST_MOVE: Final = 0.05
+"""Share of the PSI below which a bin is not worth naming."""
 
 _BELOW, _ABOVE, _MISSING, _UNSEEN = (place - len(TAILS) for place in range(len(TAILS)))
 
@@ -51,6 +58,8 @@ class Glance(NamedTuple):
     bins: Counts
     """Bins that either side has filled."""
     psi: Floats
+    chi2: Floats
+    """Of homogeneity: where bins are rare it is off to the other side than the PSI is."""
 
 
 class Evaluator:
@@ -89,12 +98,24 @@ class Evaluator:
         self.n_reference: Counts = self._reference.sum(axis=1)
 
     def glance(self, counts: Counts) -> Glance:
-        """Only the PSI, the same as in `evaluate`."""
+        """Only PSI and chi-square, the same as in `evaluate`."""
         live = self._padding(counts[: self._binning.bins])
         filled = (self._reference + live) > 0
         pseudo = 0.5 * filled
         p, q = shares(self._reference + pseudo), shares(live + pseudo)
-        return Glance(live.sum(axis=1), np.count_nonzero(filled, axis=1), psi_of(p, q, log_ratio(p, q)))
+        homogeneity, _ = chi2_of(self._reference, live)
+        return Glance(live.sum(axis=1), np.count_nonzero(filled, axis=1), psi_of(p, q, log_ratio(p, q)), homogeneity)
+
+    def moved(self, counts: Counts, place: int) -> tuple[tuple[str, float], ...]:
+        """The bins of one column that moved its PSI most, the farthest first, each with its share of the PSI."""
+        start, stop = self._binning.slices[place]
+        reference, live = self._reference[place, : stop - start], counts[start:stop]
+        pseudo = 0.5 * ((reference + live) > 0)
+        p, q = shares(reference + pseudo), shares(live + pseudo)
+        parts = (p - q) * log_ratio(p, q)
+        parts = parts / max(float(parts.sum()), 1e-300)
+        names, told = self._binning.columns[place].bins, np.argsort(-parts, kind="stable")[:MOST_MOVED].tolist()
+        return tuple((names[at], float(parts[at])) for at in told if parts[at] >= SMALLEST_MOVE)
 
     def evaluate(self, counts: Counts) -> Evaluation:
         """Every statistic of `STATISTICS`, from a flat vector of live counts; columns without rows give NaN."""

@@ -13,15 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftmeter.columns import Columns
-from driftmeter.drift.alarms import AlarmChange, NullLawRule
+from driftmeter.drift.alarms import AlarmChange
 from driftmeter.drift.binning import Batch, Binning
+from driftmeter.drift.budget import MONTH_S, Budget
 from driftmeter.drift.evaluation import Evaluator, Subject
+from driftmeter.drift.limits import Limits
+from driftmeter.drift.natural import NaturalLaw
 from driftmeter.drift.readings import Look, Reading
 from driftmeter.drift.reference import Reference
 from driftmeter.drift.ring import Counts
+from driftmeter.drift.rule import BudgetRule
 from driftmeter.drift.sliding import SegmentCounts
 from driftmeter.drift.view import MIN_ROWS, View
-from driftmeter.drift.windows import Window
+from driftmeter.drift.windows import Window, WindowByTime
 
 
 class Observation(NamedTuple):
@@ -68,7 +72,9 @@ class DriftMonitor:
     Args:
         reference: of the model.
         windows: over which rows are looked at, with different names.
-        alpha: probability that one look at one undrifted column raises an alarm.
+        false_page_interval_s: mean time between two looks that raise an alarm though nothing has drifted, over all
+            columns, windows and comparisons; see `Budget`.
+        shares: among how many monitors, this one included, that interval is divided.
         min_rows: live rows of a column below which it has no reading; a shorter window by rows needs to be full.
         clock: monotonic seconds; a window by time falls silent when nothing was observed for its whole duration.
         previous: whether each window is also compared with the one that ended where it began.
@@ -92,7 +98,8 @@ class DriftMonitor:
         reference: Reference,
         *,
         windows: Sequence[Window],
-        alpha: float = 1e-6,
+        false_page_interval_s: float = MONTH_S,
+        shares: int = 1,
         min_rows: int = MIN_ROWS,
         clock: Callable[[], float] = time.monotonic,
         previous: bool = False,
@@ -108,9 +115,23 @@ class DriftMonitor:
         """Values of columns that the reference does not have."""
         self._binning = Binning(reference)
         self._evaluator = Evaluator(self._binning)
-        self._views = [
-            View(window, self._binning, self._evaluator, NullLawRule(alpha), min_rows, previous=previous)
+        started_s = clock()
+        natural = NaturalLaw(self._binning, reference.variation) if reference.variation is not None else None
+        shares *= len(windows) * (1 + previous + (older is not None))
+        budgets = [
+            Budget(false_page_interval_s, window, shares=shares, running_s=lambda: clock() - started_s)
             for window in windows
+        ]
+        self._views = [
+            View(
+                window,
+                self._binning,
+                self._evaluator,
+                BudgetRule(_limits(window, natural), budget),
+                min_rows,
+                previous=previous,
+            )
+            for window, budget in zip(windows, budgets, strict=True)
         ]
         if older is not None:
             for place, view in enumerate(self._views):
@@ -118,7 +139,7 @@ class DriftMonitor:
         self._bins = [column.bins for column in self._binning.columns]
         self._totals: Counts = np.zeros(self._binning.bins, np.int64)
         self._rows = 0
-        self._clock, self._observed_at = clock, clock()
+        self._clock, self._observed_at = clock, started_s
         self._observed_ns = 0
         self._latest: tuple[tuple[Look, ...], ...] = ((),) * len(self._views)
 
@@ -210,3 +231,11 @@ def _live(older: Older, place: int, since_ns: int) -> tuple[str, Counts] | None:
         if (counts := monitor.counts_since(place, since_ns)) is not None:
             return f"version:{version}", counts
     return None
+
+
+def _limits(window: Window, natural: NaturalLaw | None) -> Limits:
+    if natural is None:
+        return Limits()
+    if isinstance(window, WindowByTime):
+        return Limits(natural, natural.length_of_time(window.duration_s))
+    return Limits(natural, natural.length_of_rows(window.rows))

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from driftmeter.columns import read_inputs
-from driftmeter.drift.alarms import NullLawRule
 from driftmeter.drift.binning import Binning
+from driftmeter.drift.budget import FixedChance
 from driftmeter.drift.evaluation import Evaluation, Evaluator
+from driftmeter.drift.limits import Limits
 from driftmeter.drift.multivariate.comparing import compare_together
 from driftmeter.drift.multivariate.summary import summary_lines
+from driftmeter.drift.natural import NaturalLaw
 from driftmeter.drift.reference import Reference
+from driftmeter.drift.ring import Counts
+from driftmeter.drift.rule import BudgetRule, Verdict
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ def compare(reference: Reference, data: object, *, alpha: float = 1e-6) -> Drift
         reference: what to compare with.
         data: anything with columns, as `Reference.from_data` takes; columns that the reference lacks are left out,
             and so are columns of the reference that the data lacks.
-        alpha: probability that one undrifted column raises an alarm.
+        alpha: probability that any column raises an alarm though none has drifted, see `BudgetRule`; and likewise for
+            each of the multivariate statistics.
 
     Raises:
         TypeError: when `data` has no columns.
@@ -91,33 +96,33 @@ def compare(reference: Reference, data: object, *, alpha: float = 1e-6) -> Drift
     counts = binning.count(batch, slice(None))
     evaluator = Evaluator(binning)
     live, own = evaluator.evaluate(counts), evaluator.evaluate(binning.reference_counts())
-    limits = NullLawRule(alpha).thresholds(evaluator.glance(counts), evaluator.n_reference)
-    beyond = live.values[NullLawRule.statistic] > limits
-    names = {
-        binning.columns[place].name: {
-            **_line(live, own, place),
-            "psi_threshold": _finite(limits[place]),
-            "alarm": bool(beyond[place]),
-        }
-        for place in arrived
-    }
+    verdict = _judged(reference, evaluator, binning, counts, alpha)
+    names = {binning.columns[place].name: _line(live, own, verdict, place) for place in arrived}
     ordered = {name: MappingProxyType(names[name]) for name in reference.columns if name in names}
     together = compare_together(reference, inputs, alpha)
     return DriftReport(reference.model, table.rows, MappingProxyType(ordered), MappingProxyType(together))
 
 
-def _line(live: Evaluation, own: Evaluation, place: int) -> dict[str, float | bool | None]:
+def _line(live: Evaluation, own: Evaluation, verdict: Verdict, place: int) -> dict[str, float | bool | None]:
     values = {name: _finite(found[place]) for name, found in live.values.items()}
     p_values = {f"{name}_pvalue": _finite(found[place]) for name, found in live.p_values.items()}
     rates: dict[str, float | bool | None] = {}
     for rate in ("missing", "out_of_range", "unseen"):
         rates[f"{rate}_reference"] = _finite(own.values[rate][place])
         rates[f"{rate}_live"] = values.pop(rate)
-    return {
-        **values,
-        **p_values,
-        **rates,
-    }
+    judged = {"psi_threshold": _finite(verdict.limits[place]), "alarm": bool(verdict.beyond[place])}
+    return {**values, **p_values, **rates, **judged}
+
+
+def _judged(reference: Reference, evaluator: Evaluator, binning: Binning, counts: Counts, alpha: float) -> Verdict:
+    """One look by the rule of the alarms, without the patience that it has with windows to come."""
+    seen = evaluator.glance(counts)
+    limits = Limits()
+    if reference.variation is not None:
+        natural = NaturalLaw(binning, reference.variation)
+        limits = Limits(natural, natural.length_of_rows(int(seen.rows.max())))
+    rule = BudgetRule(limits, FixedChance(alpha))
+    return rule.look(seen, evaluator.n_reference, seen.rows > 0, rows=0)
 
 
 def _finite(value: float) -> float | None:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from driftmeter.drift.alarms import REFERENCE, AlarmChange, NullLawRule
+from driftmeter.drift.alarms import REFERENCE, AlarmChange
 from driftmeter.drift.evaluation import Evaluator
 from driftmeter.drift.readings import Look
 from driftmeter.drift.ring import Counts
-from driftmeter.stats.null import psi_pvalue
+from driftmeter.drift.rule import BudgetRule
 
 
 class Verdicts:
@@ -25,7 +25,7 @@ class Verdicts:
 
     """
 
-    def __init__(self, window: str, against: str, columns: int, rule: NullLawRule, needed: int) -> None:
+    def __init__(self, window: str, against: str, columns: int, rule: BudgetRule, needed: int) -> None:
         self.latest: Look | None = None
         self.against = against
         self._window, self._rule, self._needed = window, rule, needed
@@ -45,7 +45,7 @@ class Verdicts:
         enough = seen.rows >= self._needed
         if self.against != REFERENCE:
             enough &= evaluator.n_reference >= self._needed
-        self._standing = self._rule.judge(seen, evaluator.n_reference, enough, before)
+        self._standing = self._rule.judge(seen, evaluator.n_reference, enough, before, row)
         self.latest = Look(self._window, counts, evaluator, enough, self._standing, self.against)
         changed = np.flatnonzero(self._standing.alarms != before.alarms).tolist()
         return [self._change(self.latest, place, row, position) for place in changed]
@@ -62,20 +62,21 @@ class Verdicts:
     def _change(self, look: Look, place: int, row: int, position: int) -> AlarmChange:
         seen, n_reference = look.evaluator.glance(look.counts), look.evaluator.n_reference
         kind, name = look.evaluator.subjects[place]
-        value, rows = float(seen.psi[place]), int(seen.rows[place])
+        raised = bool(self._standing.alarms[place])
         return AlarmChange(
             kind=kind,
             name=name,
             statistic=self._rule.statistic,
             window=self._window,
-            raised=bool(self._standing.alarms[place]),
-            value=value,
+            raised=raised,
+            value=float(seen.psi[place]),
             threshold=float(self._standing.thresholds[place]),
-            p_value=psi_pvalue(value, int(n_reference[place]), rows, max(1, int(seen.bins[place]))),
-            window_rows=rows,
+            p_value=self._rule.limits.p_value(seen, n_reference, place),
+            window_rows=int(seen.rows[place]),
             row=row,
             row_in_batch=position,
             against=self.against,
+            bins=look.evaluator.moved(look.counts, place) if raised else (),
         )
 
 

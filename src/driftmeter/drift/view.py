@@ -6,11 +6,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from driftmeter.drift.alarms import REFERENCE, AlarmChange, NullLawRule
+from driftmeter.drift.alarms import REFERENCE, AlarmChange
 from driftmeter.drift.binning import Binning
 from driftmeter.drift.evaluation import Evaluator
 from driftmeter.drift.readings import Look
 from driftmeter.drift.ring import Counts, PaneRing
+from driftmeter.drift.rule import BudgetRule
 from driftmeter.drift.sliding import sliding
 from driftmeter.drift.trailing import TrailingRing
 from driftmeter.drift.verdicts import Comparison, Verdicts
@@ -43,12 +44,13 @@ class View:
         window: Window,
         binning: Binning,
         evaluator: Evaluator,
-        rule: NullLawRule,
+        rule: BudgetRule,
         min_rows: int,
         *,
         previous: bool = False,
     ) -> None:
-        self._window, self._evaluator, self._rule = window, evaluator, rule
+        self._window, self._evaluator = window, evaluator
+        self._rule, self._rule_between = rule, rule.between_windows()
         self._needed = min_rows if isinstance(window, WindowByTime) else min(min_rows, window.rows)
         self._verdicts = self._start(REFERENCE)
         self._comparisons: list[Comparison] = []
@@ -103,4 +105,5 @@ class View:
         return self._looked_ns[0] if len(self._looked_ns) == self._looked_ns.maxlen else EVER_NS
 
     def _start(self, against: str) -> Verdicts:
-        return Verdicts(self._window.name, against, len(self._evaluator.subjects), self._rule, self._needed)
+        rule = self._rule if against == REFERENCE else self._rule_between
+        return Verdicts(self._window.name, against, len(self._evaluator.subjects), rule, self._needed)

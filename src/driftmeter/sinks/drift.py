@@ -10,11 +10,13 @@ import numpy as np
 
 from driftmeter import semconv
 from driftmeter.columns import stack
-from driftmeter.drift import REFERENCE, AlarmChange, DriftMonitor, Reference, Window
+from driftmeter.drift import AlarmChange, DriftMonitor, Reference, Window
 from driftmeter.pipeline import Guard
 from driftmeter.record import Prediction, Record
+from driftmeter.sinks.drift_events import drift_attributes, told
 from driftmeter.sinks.logs_api import EventWriter, SeverityNumber
-from driftmeter.sinks.slicing import MonitorKey, Slice, Slicer
+from driftmeter.sinks.slicing import MonitorKey, Slicer
+from driftmeter.sinks.trail import Trail
 
 
 class DriftSink:
@@ -25,7 +27,8 @@ class DriftSink:
     Args:
         references: the reference of each model.
         windows: over which live rows are looked at.
-        alpha: probability that one look at one undrifted column raises an alarm.
+        false_page_interval_s: mean time between two looks at one model and version that raise an alarm though nothing
+            has drifted; watched slices share half of it, the whole has the other half.
         guard: contains the fault of one group of records.
         writer: where events go; None for no events.
         slices: names of the slices that have monitors of their own beside the whole.
@@ -38,7 +41,7 @@ class DriftSink:
         self,
         references: Mapping[str, Reference],
         windows: Sequence[Window],
-        alpha: float,
+        false_page_interval_s: float,
         guard: Guard,
         writer: EventWriter | None,
         *,
@@ -48,7 +51,7 @@ class DriftSink:
     ) -> None:
         self._references = references
         self._windows = tuple(windows)
-        self._alpha = alpha
+        self._false_page_interval_s = false_page_interval_s
         self._guard = guard
         self._writer = writer
         self._slices, self._max_slices = tuple(slices), max_slices
@@ -61,6 +64,7 @@ class DriftSink:
         The monitors of the references stand from the start, so that every bin is announced with 0.
         """
         self._monitors: dict[MonitorKey, DriftMonitor] = {}
+        self._trails: dict[MonitorKey, Trail] = {}
         self._slicer = Slicer(self._slices, self._max_slices)
         for reference in self._references.values():
             self._monitor(MonitorKey(reference.model, reference.version))
@@ -93,22 +97,31 @@ class DriftSink:
         rows = np.array([_rows(prediction) for prediction in predictions])
         timestamps_ns = np.repeat([p.timestamp_ns or p.started_ns for p in predictions], rows)
         changes = monitor.observe(stack(inputs) if inputs else None, stack(outputs) if outputs else None, timestamps_ns)
+        self._trails[key].add(predictions)
         ends = np.cumsum(rows)
         for change in changes:
             tipped = predictions[int(np.searchsorted(ends, change.row_in_batch, side="right"))]
-            self._announce(change, tipped, key.slice)
+            self._announce(change, tipped, key)
 
     def _monitor(self, key: MonitorKey) -> DriftMonitor:
         if key not in self._monitors:
             reference = self._references[key.model]
+            self._trails[key] = Trail(reference)
             self._monitors[key] = DriftMonitor(
                 reference,
                 windows=self._windows,
-                alpha=self._alpha,
+                false_page_interval_s=self._false_page_interval_s,
+                shares=self._shares(key),
                 previous="previous" in self._compare_with,
                 older=partial(self._older, key) if "version" in self._compare_with else None,
             )
         return self._monitors[key]
+
+    def _shares(self, key: MonitorKey) -> int:
+        """Into how many parts false pages are divided, of which this monitor may have one."""
+        if not self._slices:
+            return 1
+        return 2 if key.slice is None else 2 * (self._max_slices + len(self._slices))
 
     def _older(self, key: MonitorKey) -> Iterator[tuple[str, DriftMonitor]]:
         """The versions that this process met before this one, of the same slice, the latest first."""
@@ -116,46 +129,18 @@ class DriftSink:
         for each in reversed(alike[: alike.index(key)]):
             yield each.version or "unknown", self._monitors[each]
 
-    def _announce(self, change: AlarmChange, tipped: Prediction, slice_: Slice | None) -> None:
+    def _announce(self, change: AlarmChange, tipped: Prediction, key: MonitorKey) -> None:
         if self._writer is None:
             return
-        subject = semconv.FEATURE if change.kind == "feature" else semconv.OUTPUT
-        attributes: dict[str, str | int | float] = {
-            semconv.DRIFT_SUBJECT_KIND: change.kind,
-            subject.attribute: change.name,
-            semconv.DRIFT_STATISTIC: change.statistic,
-            semconv.DRIFT_VALUE: change.value,
-            semconv.DRIFT_THRESHOLD: change.threshold,
-            semconv.DRIFT_P_VALUE: change.p_value,
-            semconv.WINDOW: change.window,
-            semconv.DRIFT_WINDOW_ROWS: change.window_rows,
-            semconv.DRIFT_ROW: change.row,
-            semconv.PREDICTION_ID: tipped.id,
-            semconv.MODEL_NAME: tipped.model,
-            semconv.REFERENCE_HASH: self._references[tipped.model].hash,
-        }
-        if tipped.version is not None:
-            attributes[semconv.MODEL_VERSION] = tipped.version
-        if change.against != REFERENCE:
-            attributes[semconv.DRIFT_AGAINST] = change.against
-        if slice_ is not None:
-            attributes |= {semconv.SLICE_NAME: slice_.name, semconv.SLICE_VALUE: slice_.value}
-        of = tipped.model if slice_ is None else f"{tipped.model} where {slice_.name} is {slice_.value}"
-        left = _named(change.against)
-        verb = f"drifted from {left}" if change.raised else f"is back at {left}"
+        moving = self._trails[key].fallen_into(change.name, {name for name, _ in change.bins}) if change.bins else []
         self._writer.write(
             semconv.EVENT_DRIFT_DETECTED if change.raised else semconv.EVENT_DRIFT_CLEARED,
-            attributes,
-            body=f"{change.kind} {change.name} of {of} {verb}",
+            drift_attributes(change, tipped, key.slice, moving, self._references[tipped.model].hash),
+            body=told(change, tipped.model, key.slice),
             timestamp_ns=tipped.timestamp_ns or tipped.started_ns,
             trace=tipped.trace,
             severity=SeverityNumber.WARN if change.raised else SeverityNumber.INFO,
         )
-
-
-def _named(against: str) -> str:
-    """What a window was compared with, in words."""
-    return {REFERENCE: "its reference", "previous": "the window before"}.get(against, against.replace(":", " "))
 
 
 def _rows(prediction: Prediction) -> int:

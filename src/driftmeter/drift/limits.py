@@ -1,0 +1,118 @@
+"""The PSI that an undrifted window of a column does not reach: by chance, by nature, and for practical purposes."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from driftmeter.columns import Floats
+from driftmeter.drift.evaluation import Glance
+from driftmeter.drift.natural import NaturalLaw
+from driftmeter.drift.ring import Counts
+from driftmeter.stats.f_law import f_logsf
+from driftmeter.stats.special import chi2_isf, chi2_sf
+
+FLOOR: Final = 0.005
+"""A PSI so far above its mean without drift is of no practical account, however many rows prove it: a shift of the mean
+of a normal column by a fourteenth of its standard deviation."""
+
+SMALLEST_P: Final = 1e-300
+"""What a p-value is told as when it is smaller: 0 would claim a certainty that nobody has."""
+
+CLEAR: Final = (7,)
+"""An alarm is over when chance and nature would do in one look of 2^7."""
+
+_NODES_PER_OCTAVE: Final = 16
+_REMEMBERED: Final = 256
+
+
+class Limits:
+    """Limits of F columns in one window, for probabilities that are powers of a half.
+
+    Args:
+        natural: how the reference varied by itself, if it knows.
+        length: of the window in the reference's panes.
+        sides: 1 where the window is held against the reference, 2 where against another window like it.
+
+    """
+
+    def __init__(self, natural: NaturalLaw | None = None, length: float = 1.0, *, sides: int = 1) -> None:
+        self._natural, self._length, self._sides = natural, length, sides
+        self._quantiles: dict[int, Floats] = {}
+        self._found: dict[tuple[tuple[int, ...], int], Floats] = {}
+
+    def between_windows(self) -> Limits:
+        """The limits where the window is held against another one, which varies as it does itself."""
+        return Limits(self._natural, self._length, sides=2)
+
+    def psi(self, halvings: tuple[int, ...], seen: Glance, n_reference: Counts) -> Floats:
+        """The PSI that chance and nature exceed with probability 2^-h for each h of `halvings`, shape (A, F).
+
+        Infinite where a side has no rows.
+        """
+        spread = _spread(seen.rows, n_reference)
+        finite = np.isfinite(spread)
+        safe = np.where(finite, spread, 1.0)
+        limits: Floats = self.chi2(halvings, seen) * safe
+        if self._natural is not None:
+            np.maximum(limits, self._by_nature(halvings, safe), out=limits)
+        np.maximum(limits, (seen.bins - 1) * safe + FLOOR, out=limits)
+        return np.where(finite, limits, np.inf)
+
+    def chi2(self, halvings: tuple[int, ...], seen: Glance) -> Floats:
+        """The chi-square of homogeneity that chance exceeds with the same probabilities, shape (A, F)."""
+        widest = int(seen.bins.max(initial=1))
+        return np.stack([self._table(halving, widest)[np.maximum(seen.bins, 1) - 1] for halving in halvings])
+
+    def p_value(self, seen: Glance, n_reference: Counts, place: int) -> float:
+        """The probability of the PSI of one column without drift, by the law that makes it the most likely.
+
+        At least `SMALLEST_P`.
+        """
+        dof, psi = max(0, int(seen.bins[place]) - 1), float(seen.psi[place])
+        spread = _spread(seen.rows, n_reference)[place]
+        by_chance = max(float(chi2_sf(psi / spread, dof)), float(chi2_sf(seen.chi2[place], dof)))
+        by_nature = 0.0
+        if self._natural is not None and math.isfinite(spread):
+            mean, upper, lower = self._natural.law(self._length, np.full(seen.rows.shape, spread), sides=self._sides)
+            by_nature = math.exp(float(f_logsf(psi / mean[place], upper[place], lower[place])))
+        return max(by_chance, by_nature, SMALLEST_P)
+
+    def _by_nature(self, halvings: tuple[int, ...], spread: Floats) -> Floats:
+        """Solved for a few spreads, the next larger one being taken: the limit grows with it."""
+        nodes = np.ceil(_NODES_PER_OCTAVE * np.log2(spread)).astype(np.int64)
+        first = int(nodes[0])
+        if (nodes == first).all():
+            return self._at_node(halvings, first)
+        limits = np.empty((len(halvings), spread.size))
+        for node in np.unique(nodes).tolist():
+            there = nodes == node
+            limits[:, there] = self._at_node(halvings, node)[:, there]
+        return limits
+
+    def _at_node(self, halvings: tuple[int, ...], node: int) -> Floats:
+        key = (halvings, node)
+        if key not in self._found and self._natural is not None:
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            log_alphas = -math.log(2) * np.array(halvings, np.float64)
+            spread = np.full(self._natural.columns, 2.0 ** (node / _NODES_PER_OCTAVE))
+            self._found[key] = self._natural.limits(log_alphas, self._length, spread, sides=self._sides)
+        return self._found[key]
+
+    def _table(self, halving: int, widest: int) -> Floats:
+        """Quantiles of chi-square by degrees of freedom, from 0 on."""
+        known = self._quantiles.get(halving, np.empty(0))
+        if known.size < widest:
+            more = [chi2_isf(2.0**-halving, dof) for dof in range(known.size, widest)]
+            known = self._quantiles[halving] = np.concatenate([known, more])
+        return known
+
+
+def _spread(rows: Counts, n_reference: Counts) -> Floats:
+    """1/n + 1/m, infinite where a side is empty."""
+    with np.errstate(divide="ignore"):
+        spread: Floats = 1 / rows + 1 / n_reference
+    return spread

@@ -1,0 +1,67 @@
+"""The latest predictions of a model, kept so that an alarm can name some that moved it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable
+from typing import Final
+
+import numpy as np
+
+from driftmeter.columns import Columns
+from driftmeter.drift import Reference
+from driftmeter.drift.column import ColumnReference
+from driftmeter.drift.counting import ColumnCounter
+from driftmeter.record import Prediction
+
+KEPT: Final = 256
+"""Predictions remembered per monitor: references to what was there anyway."""
+
+MOST_ROWS: Final = 64
+"""A larger batch is not remembered: it would be kept alive whole."""
+
+NAMED: Final = 8
+"""Predictions that an alarm names at most."""
+
+
+class Trail:
+    """A ring of the latest predictions; nothing is looked at until an alarm asks.
+
+    Args:
+        reference: of their model.
+
+    """
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+        self._latest: deque[Prediction] = deque(maxlen=KEPT)
+
+    def add(self, predictions: Iterable[Prediction]) -> None:
+        """Remember predictions, and forget as many that are older."""
+        self._latest.extend(each for each in predictions if each.batch_size <= MOST_ROWS)
+
+    def fallen_into(self, name: str, bins: Collection[str]) -> list[Prediction]:
+        """The latest predictions with a row in one of these bins of a column, the newest first."""
+        column = self._reference.columns[name]
+        counter = ColumnCounter.like(column)
+        wanted = [place for place, label in enumerate(column.bins) if label in bins]
+        found: list[Prediction] = []
+        for prediction in reversed(self._latest):
+            table = self._side(prediction, column)
+            if table is not None and np.isin(counter.places(table[name]), wanted).any():
+                found.append(prediction)
+                if len(found) == NAMED:
+                    break
+        return found
+
+    def _side(self, prediction: Prediction, column: ColumnReference) -> Columns | None:
+        """The table that has the column, under the reference's names."""
+        incoming = column.role == "input"
+        table = prediction.inputs if incoming else prediction.outputs
+        names = self._reference.input_names if incoming else self._reference.output_names
+        if table is None:
+            return None
+        alone = not incoming and len(names) == table.width == 1
+        if alone or (table.positional and table.width == len(names)):
+            table = table.named(names)
+        return table if column.name in table else None
