@@ -15,7 +15,6 @@ from driftmeter.drift.ring import Counts
 from driftmeter.stats.by_column import Cells, Padding, chi2, distances
 from driftmeter.stats.distances import log_ratio, psi_of, shares
 from driftmeter.stats.grid import Grid
-from driftmeter.stats.hypothesis_tests import chi2_of
 from driftmeter.stats.null import psi_pvalue
 
 Subject: TypeAlias = Literal["feature", "output"]
@@ -96,15 +95,19 @@ class Evaluator:
         self._reference = self._padding(counts[: self._binning.bins])
         self._cells = Cells(self._lines(counts), self._widths)
         self.n_reference: Counts = self._reference.sum(axis=1)
+        self._shares = shares(self._reference)
 
     def glance(self, counts: Counts) -> Glance:
         """Only PSI and chi-square, the same as in `evaluate`."""
         live = self._padding(counts[: self._binning.bins])
-        filled = (self._reference + live) > 0
+        rows, pooled = live.sum(axis=1), self._reference + live
+        filled = pooled > 0
         pseudo = 0.5 * filled
         p, q = shares(self._reference + pseudo), shares(live + pseudo)
-        homogeneity, _ = chi2_of(self._reference, live)
-        return Glance(live.sum(axis=1), np.count_nonzero(filled, axis=1), psi_of(p, q, log_ratio(p, q)), homogeneity)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gaps = live * (1 / rows)[:, None] - self._shares
+        homogeneity = (gaps * gaps / np.maximum(pooled, 1)).sum(axis=1) * rows * self.n_reference
+        return Glance(rows, np.count_nonzero(filled, axis=1), psi_of(p, q, log_ratio(p, q)), homogeneity)
 
     def moved(self, counts: Counts, place: int) -> tuple[tuple[str, float], ...]:
         """The bins of one column that moved its PSI most, the farthest first, each with its share of the PSI."""

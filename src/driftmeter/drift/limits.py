@@ -40,7 +40,7 @@ class Limits:
 
     def __init__(self, natural: NaturalLaw | None = None, length: float = 1.0, *, sides: int = 1) -> None:
         self._natural, self._length, self._sides = natural, length, sides
-        self._quantiles: dict[int, Floats] = {}
+        self._quantiles: dict[tuple[int, ...], Floats] = {}
         self._found: dict[tuple[tuple[int, ...], int], Floats] = {}
 
     def between_windows(self) -> Limits:
@@ -53,18 +53,28 @@ class Limits:
         Infinite where a side has no rows.
         """
         spread = _spread(seen.rows, n_reference)
-        finite = np.isfinite(spread)
-        safe = np.where(finite, spread, 1.0)
-        limits: Floats = self.chi2(halvings, seen) * safe
+        empty = np.isinf(spread)
+        if empty.any():
+            spread = np.where(empty, 1.0, spread)
+        limits = self.chi2(halvings, seen) * spread
         if self._natural is not None:
-            np.maximum(limits, self._by_nature(halvings, safe), out=limits)
-        np.maximum(limits, (seen.bins - 1) * safe + FLOOR, out=limits)
-        return np.where(finite, limits, np.inf)
+            np.maximum(limits, self._by_nature(halvings, spread), out=limits)
+        np.maximum(limits, (seen.bins - 1) * spread + FLOOR, out=limits)
+        limits[:, empty] = np.inf
+        return limits
 
     def chi2(self, halvings: tuple[int, ...], seen: Glance) -> Floats:
         """The chi-square of homogeneity that chance exceeds with the same probabilities, shape (A, F)."""
-        widest = int(seen.bins.max(initial=1))
-        return np.stack([self._table(halving, widest)[np.maximum(seen.bins, 1) - 1] for halving in halvings])
+        table = self._quantiles.get(halvings)
+        widest = int(seen.bins.max(initial=1)) + 1
+        if table is None or table.shape[1] < widest:
+            table = self._quantiles[halvings] = np.full((len(halvings), widest), np.nan)
+        found: Floats = table[:, seen.bins]
+        if np.isnan(found).any():
+            for bins in set(seen.bins.tolist()):
+                table[:, bins] = [chi2_isf(2.0**-halving, max(0, bins - 1)) for halving in halvings]
+            found = table[:, seen.bins]
+        return found
 
     def p_value(self, seen: Glance, n_reference: Counts, place: int) -> float:
         """The probability of the PSI of one column without drift, by the law that makes it the most likely.
@@ -101,14 +111,6 @@ class Limits:
             spread = np.full(self._natural.columns, 2.0 ** (node / _NODES_PER_OCTAVE))
             self._found[key] = self._natural.limits(log_alphas, self._length, spread, sides=self._sides)
         return self._found[key]
-
-    def _table(self, halving: int, widest: int) -> Floats:
-        """Quantiles of chi-square by degrees of freedom, from 0 on."""
-        known = self._quantiles.get(halving, np.empty(0))
-        if known.size < widest:
-            more = [chi2_isf(2.0**-halving, dof) for dof in range(known.size, widest)]
-            known = self._quantiles[halving] = np.concatenate([known, more])
-        return known
 
 
 def _spread(rows: Counts, n_reference: Counts) -> Floats:

@@ -95,8 +95,9 @@ class BudgetRule:
         single = self._chance.halvings(rows) + math.ceil(math.log2(max(columns, 1)))
         steps = tuple(range(single, single - columns.bit_length(), -1))
         limits = self._guarded(steps, seen, n_reference)
-        with np.errstate(invalid="ignore"):
-            beyond = (seen.psi > limits) & taking_part
+        beyond = (seen.psi > limits) & taking_part
+        if not beyond[-1].any():
+            return Verdict(beyond[0], limits[0])
         reached = np.flatnonzero(np.count_nonzero(beyond, axis=1) >= 2 ** np.arange(len(steps)))
         step = int(reached[-1]) if reached.size else 0
         return Verdict(beyond[step], limits[step])
@@ -104,7 +105,9 @@ class BudgetRule:
     def _guarded(self, steps: tuple[int, ...], seen: Glance, n_reference: Counts) -> Floats:
         """Limits of the PSI; raised in proportion where chi-square is not beyond its own limit though PSI is."""
         limits = self.limits.psi(steps, seen, n_reference)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            proportion = self.limits.chi2(steps, seen) / seen.chi2
-            raised = np.fmax(limits, proportion * seen.psi)
-        return np.where(np.isfinite(raised), raised, limits)
+        doubtful = np.flatnonzero(seen.psi > limits[-1])
+        if doubtful.size:
+            few = Glance(seen.rows[doubtful], seen.bins[doubtful], seen.psi[doubtful], seen.chi2[doubtful])
+            raised = self.limits.chi2(steps, few) * (few.psi / few.chi2)
+            limits[:, doubtful] = np.maximum(limits[:, doubtful], raised)
+        return limits
