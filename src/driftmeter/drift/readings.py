@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from driftmeter.drift.alarms import REFERENCE, Flags, Standing
@@ -52,10 +51,17 @@ class Look:
     enough: Flags
     standing: Standing
     against: str = REFERENCE
+    _kept: list[tuple[Reading, ...]] = field(default_factory=list, repr=False, compare=False)
 
-    @cached_property
+    @property
     def readings(self) -> tuple[Reading, ...]:
         """One reading per column and statistic that has a value: never NaN, nothing for columns with too few rows."""
+        # Not `cached_property`: before Python 3.12 it has one lock for all, and a fork may find it held.
+        if not self._kept:
+            self._kept.append(self._computed())
+        return self._kept[0]
+
+    def _computed(self) -> tuple[Reading, ...]:
         found = self.evaluator.evaluate(self.counts)
         thresholds, alarms = self.standing.thresholds.tolist(), self.standing.alarms.tolist()
         told = [(place, *found.subjects[place]) for place in self.enough.nonzero()[0].tolist()]

@@ -22,7 +22,7 @@ from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetr
 
 from driftmeter import semconv
 from driftmeter.otel.accounting import CountedLogs, CountedSpans, Queue
-from driftmeter.otel.per_process import per_process
+from driftmeter.otel.per_process import counted_per_process, per_process
 from driftmeter.pipeline import Tally
 
 QUEUE_ITEMS = 16_384
@@ -128,7 +128,7 @@ class Providers:
     def _set_up_metrics(self, exporters: list[Any]) -> metrics.MeterProvider:
         # Metrics are sums and last values: what one export misses, the next brings, so nothing is lost to account for.
         readers = [e if isinstance(e, MetricReader) else PeriodicExportingMetricReader(e) for e in exporters]
-        provider = sdk_metrics.MeterProvider(readers)
+        provider = counted_per_process(sdk_metrics.MeterProvider(readers))
         metrics.set_meter_provider(provider)
         return provider
 
