@@ -42,3 +42,8 @@ def test_the_reference_watches_inputs_and_the_models_own_answers(known, model):
     assert reference.output_names == (OUTPUT,)
     assert reference.columns[OUTPUT].shares["missing"] == 0.0
     assert reference.columns["taxi_out_min"].shares["missing"] > 0.0
+
+
+def test_the_reference_knows_how_its_weeks_differ(known, model):
+    """By the flights' dates, which are no input of the model."""
+    assert build_reference(known, model).variation.panes >= 32

@@ -1,4 +1,4 @@
-"""The two drifts of the shipped flights: one real, one planted; each found soon, neither before it is there."""
+"""The drifts of the shipped flights, one real, one planted, found soon; and weather, which is none, told from them."""
 
 from __future__ import annotations
 
@@ -13,33 +13,54 @@ from driftmeter.drift import DriftMonitor, Reference, WindowByRows
 
 MILE_KM = 1.609344
 ONSETS = {"airline": "2015-07-01", "distance_mi": "2015-11-15"}
+DELAYS = ("departure_delay_min", "taxi_out_min")
+COLUMNS = ("airline", "distance_mi", *DELAYS)
 
 
 @pytest.fixture(scope="module")
 def flights():
     path = resources.files("driftmeter.demo") / "flights-2015.csv.gz"
     with path.open("rb") as packed, gzip.open(packed, "rt") as lines:
-        return [(row["date"], row["airline"], float(row["distance_mi"])) for row in csv.DictReader(lines)]
+        return [
+            (row["date"], row["airline"], *(float(row[name]) if row[name] else None for name in COLUMNS[1:]))
+            for row in csv.DictReader(lines)
+        ]
 
 
-def _found(flights, window):
-    """First alarm of each column: how many rows after its onset, and how often its alarms changed."""
+def _changes(flights, window, *, time):
+    """Every alarm of nine months against the first three, and the number of the row at which each drift sets in."""
     training = [row for row in flights if row[0] < "2015-04-01"]
     live = [row for row in flights if row[0] >= "2015-04-01"]
-    reference = Reference.from_data(
-        {"airline": [row[1] for row in training], "distance_mi": [row[2] for row in training]}, model="air-time"
-    )
-    distances = [row[2] * (MILE_KM if row[0] >= ONSETS["distance_mi"] else 1) for row in live]
-    table = Columns(["airline", "distance_mi"], len(live), arrays=[[row[1] for row in live], distances])
-    changes = DriftMonitor(reference, windows=[window]).observe(table, None, 0)
+    data = {name: [row[place] for row in training] for place, name in enumerate(("date", *COLUMNS))}
+    reference = Reference.from_data(data, model="air-time", columns=COLUMNS, time=time)
+    arrays = [[row[place] for row in live] for place in range(1, 5)]
+    arrays[1] = [row[2] * (MILE_KM if row[0] >= ONSETS["distance_mi"] else 1) for row in live]
+    monitor = DriftMonitor(reference, windows=[window])
     onsets = {name: sum(row[0] < date for row in live) for name, date in ONSETS.items()}
-    return {name: [c.row - 1 - onsets[name] for c in changes if c.name == name] for name in ONSETS}
+    return monitor.observe(Columns(COLUMNS, len(live), arrays=arrays), None, 0), onsets, live
 
 
-@pytest.mark.parametrize(("step", "rows"), [(1, 2000), (5, 1000)])
-def test_both_drifts_are_found_within_the_first_window_and_nothing_before(flights, step, rows):
-    """Nine months in order, at the default panes: one alarm per column, never cleared, never too early."""
-    found = _found(flights[::step], WindowByRows(rows))
+@pytest.mark.parametrize(("step", "rows"), [(1, 2000), (1, 1000), (5, 1000)])
+def test_both_drifts_are_found_within_the_first_window_and_nothing_else(flights, step, rows):
+    """Nine months in order, at the default panes: one alarm per drift, never cleared, never too early; no weather."""
+    changes, onsets, _ = _changes(flights[::step], WindowByRows(rows), time="date")
+    found = {name: [c.row - 1 - onset for c in changes if c.name == name] for name, onset in onsets.items()}
     for name in ONSETS:
         assert len(found[name]) == 1
         assert 0 <= found[name][0] < rows
+    assert {change.name for change in changes} == set(ONSETS)
+
+
+def test_an_alarm_names_the_bins_that_moved_it(flights):
+    """US Airways that is gone, and American Airlines that has grown."""
+    changes, _, _ = _changes(flights, WindowByRows(2000), time="date")
+    [airline] = [change for change in changes if change.name == "airline"]
+    assert [name for name, _ in airline.bins[:2]] == ["US", "AA"]
+    assert 0.8 < sum(share for _, share in airline.bins) <= 1.0
+
+
+def test_without_their_time_the_weather_is_taken_for_drift(flights):
+    """What the variation is good for: rows that are thought independent alarm in April already."""
+    changes, _, live = _changes(flights, WindowByRows(2000), time=None)
+    first = {name: live[next(c.row for c in changes if c.name == name) - 1][0] for name in DELAYS}
+    assert max(first.values()) < "2015-06-01"

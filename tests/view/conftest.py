@@ -30,8 +30,8 @@ DETECTIONS = (
 )
 
 
-def subject(name, reading, *, weather=False, output=False):
-    return SubjectScene(name, reading, (0.01, 0.02, 0.4), weather, output)
+def subject(name, reading, *, output=False):
+    return SubjectScene(name, reading, (0.01, 0.02, 0.4), output)
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ def scene():
         subjects=(
             subject("airline", Reading(0.397, 0.055, alarm=True)),
             subject("distance_mi", Reading(0.010, 0.049, alarm=False)),
-            subject("departure_delay_min", None, weather=True),
-            subject("taxi_out_min", Reading(0.085, 0.049, alarm=True), weather=True),
+            subject("departure_delay_min", None),
+            subject("taxi_out_min", Reading(0.085, 0.490, alarm=False)),
             subject("air_time_min", Reading(0.409, 0.049, alarm=True), output=True),
         ),
         detections=DETECTIONS,

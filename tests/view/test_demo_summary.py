@@ -15,12 +15,12 @@ def test_the_summary_names_each_drift_with_date_rows_and_cause(outcome, drawn):
     assert "planted by the demo" in shown
 
 
-def test_the_weather_is_listed_apart(outcome, drawn):
-    """Not among the drifts."""
-    drifts, _, rest = drawn(summary_view(outcome)).partition("Moved within a season")
+def test_a_real_change_of_season_is_listed_with_its_cause(outcome, drawn):
+    """Among the drifts: no column is set apart."""
+    shown = drawn(summary_view(outcome))
 
-    assert "taxi_out_min" not in drifts
-    assert "taxi_out_min: 1 alarm, the first on 2015-09-11" in rest
+    assert "taxi_out_min" in shown
+    assert "autumn is more punctual" in shown
 
 
 def test_counts_and_months_are_told(outcome, drawn):

@@ -24,8 +24,10 @@ KILOMETRES_START: Final = "2015-11-15"
 KILOMETRES_PER_MILE: Final = 1.609344
 
 ONSETS: Final[Mapping[str, str]] = {"airline": MERGER, "distance_mi": KILOMETRES_START}
-WEATHER: Final = frozenset({"departure_delay_min", "taxi_out_min"})
-"""Columns that move with the weather of the day, far beyond what independent rows would do."""
+AUTUMN: Final = "2015-09-01"
+"""From this day on the delays are those of another season: an alarm is a real change then, and false before."""
+SEASONAL: Final[Mapping[str, str]] = {"departure_delay_min": AUTUMN, "taxi_out_min": AUTUMN}
+"""Columns that move with the weather of the day; the limits learnt from January to March know by how much."""
 
 
 class Flight(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from driftmeter.demo.flights import INPUTS, OUTPUT, WEATHER, Flight
+from driftmeter.demo.flights import INPUTS, OUTPUT, Flight
 from driftmeter.demo.http_client import Answer, exchange
 from driftmeter.demo.inbox import Inbox
 from driftmeter.demo.landings import LandingBoard, MonthlyErrors
@@ -117,6 +117,5 @@ class Replay:
             name=name,
             reading=self._inbox.reading(name),
             course=self._inbox.course(name),
-            weather=name in WEATHER,
             output=name == OUTPUT,
         )

@@ -19,8 +19,6 @@ class SubjectScene:
     reading: Reading | None
     course: tuple[float, ...]
     """Every reading so far."""
-    weather: bool
-    """Whether it moves with the weather, so that its alarms mean no drift."""
     output: bool
 
 
@@ -77,7 +75,6 @@ class Outcome:
             "events": tally.events,
             "lost": tally.lost,
             "detections": [as_json(detection) for detection in verdict.detections],
-            "moved_within_season": [as_json(detection) for detection in verdict.within_season],
             "false_alarms": [as_json(detection) for detection in verdict.false_alarms],
             "unexpected": [as_json(detection) for detection in verdict.unexpected],
             "problems": list(verdict.problems),

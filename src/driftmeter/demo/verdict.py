@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Final
 
-from driftmeter.demo.flights import KILOMETRES_START, ONSETS, OUTPUT, WEATHER
+from driftmeter.demo.flights import KILOMETRES_START, ONSETS, OUTPUT, SEASONAL
 from driftmeter.demo.inbox import Alarm
 from driftmeter.demo.request_book import RequestBook
+
+_EARLIEST: Final[Mapping[str, str]] = {**ONSETS, **SEASONAL}
+"""The first day on which an alarm of a column means something; a season's change may be found, the others must be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +61,7 @@ class Verdict:
     """Detections sorted by what they mean, and the reasons, if any, why the run failed."""
 
     detections: tuple[Detection, ...]
-    """Found drifts: the first alarm of each subject and statistic, in the order of the flights."""
-    within_season: tuple[Detection, ...]
-    """Every alarm of the two columns that move with the weather."""
+    """Found drifts, those of a season among them: the first alarm of each subject and statistic, by date of flight."""
     false_alarms: tuple[Detection, ...]
     unexpected: tuple[Detection, ...]
     """Alarms of the model's output before the inputs that it follows had drifted: told, not counted as false."""
@@ -99,15 +101,13 @@ def judge(raised: Sequence[Detection], tally: Tally, *, refused: Sequence[str] =
     ('airline: its drift from 2015-07-01 was missed', 'distance_mi: its drift from 2015-11-15 was missed')
 
     """
-    expected = [detection for detection in raised if detection.subject in ONSETS]
-    found = [detection for detection in expected if detection.flight_date >= ONSETS[detection.subject]]
-    false = [detection for detection in expected if detection.flight_date < ONSETS[detection.subject]]
-    weather = [detection for detection in raised if detection.subject in WEATHER]
-    others = [detection for detection in raised if detection.subject not in ONSETS.keys() | WEATHER]
+    dated = [detection for detection in raised if detection.subject in _EARLIEST]
+    found = [detection for detection in dated if detection.flight_date >= _EARLIEST[detection.subject]]
+    false = [detection for detection in dated if detection.flight_date < _EARLIEST[detection.subject]]
+    others = [detection for detection in raised if detection.subject not in _EARLIEST]
     follows = [detection for detection in others if _follows(detection)]
     return Verdict(
         detections=tuple(first_of_each(found + follows)),
-        within_season=tuple(weather),
         false_alarms=tuple(false),
         unexpected=tuple(detection for detection in others if not _follows(detection)),
         problems=(*_false(false), *_missed(found), *_lost(tally), *dict.fromkeys(refused)),
@@ -135,7 +135,7 @@ def _follows(detection: Detection) -> bool:
 def _false(false: Sequence[Detection]) -> list[str]:
     return [
         f"{detection.subject}: false alarm ({detection.statistic} {detection.value:.3f}) on"
-        f" {detection.flight_date or 'an unknown flight'}, before {ONSETS[detection.subject]}"
+        f" {detection.flight_date or 'an unknown flight'}, before {_EARLIEST[detection.subject]}"
         for detection in false
     ]
 

@@ -8,11 +8,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from driftmeter.demo.flights import WEATHER
 from driftmeter.demo.landings import Month
 from driftmeter.demo.scene import Scene, SubjectScene
 from driftmeter.demo.verdict import Detection, first_of_each
-from driftmeter.view.bars import CALM, FAINT, LOUD, QUIET, WARM, bar, limit_bar, sparkline, thin_bar
+from driftmeter.view.bars import CALM, FAINT, LOUD, QUIET, bar, limit_bar, sparkline, thin_bar
 
 MONTHS_SHOWN = 10
 """April to December, and November once more in kilometres."""
@@ -108,7 +107,7 @@ def _subject(
     reading = subject.reading
     if reading is None or reading.threshold is None:
         return name, Text("─" * bar_width, style=FAINT), Text("window fills", style=QUIET), Text(), Text()
-    colour = (WARM if subject.weather else LOUD) if reading.alarm else CALM
+    colour = LOUD if reading.alarm else CALM
     sign = ">" if reading.value > reading.threshold else "<"
     return (
         name,
@@ -120,8 +119,6 @@ def _subject(
 
 
 def _state(subject: SubjectScene, detections: tuple[Detection, ...], *, raised: bool) -> Text:
-    if subject.weather:
-        return Text("● weather" if raised else "○ calm", style=WARM if raised else QUIET)
     if not raised:
         return Text("○ calm", style=QUIET)
     first = [each.flight_date for each in first_of_each(detections) if each.subject == subject.name]
@@ -154,7 +151,7 @@ def _stories(scene: Scene, *, wide: bool) -> RenderableType:
         rows = detection.rows_after_onset
         table.add_row(
             Text(detection.flight_date[5:] or "?", style=QUIET),
-            Text(detection.subject, style=f"bold {WARM if detection.subject in WEATHER else LOUD}"),
+            Text(detection.subject, style=f"bold {LOUD}"),
             Text(f"{detection.value:.3f}"),
             Text(f"+{rows:,} rows" if wide and rows is not None else "", style=QUIET),
         )

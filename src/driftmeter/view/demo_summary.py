@@ -1,4 +1,4 @@
-"""What the demo comes to: drifts found, what the weather did, what was sent and lost, and the verdict."""
+"""What the demo comes to: drifts found, what was not expected, what was sent and lost, and the verdict."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from driftmeter.demo.flights import KILOMETRES_START, MERGER, OUTPUT
+from driftmeter.demo.flights import KILOMETRES_START, MERGER, OUTPUT, SEASONAL
 from driftmeter.demo.landings import Month
 from driftmeter.demo.scene import Outcome
 from driftmeter.demo.verdict import Detection
@@ -16,6 +16,7 @@ from driftmeter.view.bars import CALM, LOUD, QUIET, WARM
 from driftmeter.view.demo_scene import month_name
 
 _CAUSES = {
+    **dict.fromkeys(SEASONAL, "autumn is more punctual than the winter that the model knows"),
     "airline": f"US Airways merged into American on {MERGER}",
     "distance_mi": f"planted by the demo: from {KILOMETRES_START} on the client sends kilometres",
     OUTPUT: "the model's answers follow the kilometres",
@@ -25,8 +26,6 @@ _CAUSES = {
 def summary_view(outcome: Outcome) -> RenderableType:
     """Draw the end of a run."""
     parts: list[RenderableType] = ["", _detections(outcome.verdict.detections)]
-    if outcome.verdict.within_season:
-        parts += ["", _seasonal(outcome.verdict.within_season)]
     if outcome.verdict.unexpected:
         parts += ["", _unexpected(outcome.verdict.unexpected)]
     return Group(*parts, "", _months(outcome.months), "", _counts(outcome), "", *_verdict(outcome), "")
@@ -53,18 +52,6 @@ def _detections(detections: Sequence[Detection]) -> RenderableType:
         "\n".join(f"{subject}: {_CAUSES[subject]}" for subject in subjects if subject in _CAUSES), style=QUIET
     )
     return Group(Text("Drift found", style="bold"), table, causes)
-
-
-def _seasonal(alarms: Sequence[Detection]) -> RenderableType:
-    title = ("Moved within a season", f"bold {WARM}")
-    why = ("\nrows of one day share its weather, so limits are passed without any drift\n", QUIET)
-    subjects = dict.fromkeys(alarm.subject for alarm in alarms)
-    told = [
-        f"{subject}: {len(own)} alarm{'s'[: len(own) > 1]}, the first on {own[0].flight_date}"
-        for subject in subjects
-        if (own := [alarm for alarm in alarms if alarm.subject == subject])
-    ]
-    return Text.assemble(title, why, "\n".join(told))
 
 
 def _unexpected(alarms: Sequence[Detection]) -> RenderableType:
