@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterable
+from importlib import import_module
 from weakref import WeakKeyDictionary
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
@@ -39,6 +40,9 @@ def observe_resources(meter: Meter, groups: Collection[str] = GROUPS, *, min_int
 
     """
     snapshots = {group: Snapshot({group}, min_interval_s=min_interval_s) for group in known_groups(groups)}
+    for group in snapshots:
+        # Now, not when they are first read: a child forked while a thread imports waits for that module for ever.
+        import_module(f"driftmeter.resources.{group}")
     with _registration:
         observed = _observed.setdefault(meter, _Observed())
         observed.switch(meter, snapshots)

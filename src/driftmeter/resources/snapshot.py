@@ -104,7 +104,10 @@ class _Cycles:
 
 def _reader(group: Group, clock: Callable[[], float]) -> Reader:
     # psutil takes tens of milliseconds to import, which only those pay who read resources.
-    from driftmeter.resources.process import ProcessReader  # noqa: PLC0415
+    if group == "process":
+        from driftmeter.resources.process import ProcessReader  # noqa: PLC0415
+
+        return ProcessReader(clock)
     from driftmeter.resources.system import SystemReader  # noqa: PLC0415
 
-    return ProcessReader(clock) if group == "process" else SystemReader()
+    return SystemReader()
