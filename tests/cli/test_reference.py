@@ -1,6 +1,8 @@
+import datetime as dt
 import json
 
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
@@ -164,3 +166,18 @@ def test_an_empty_table_is_no_reference(tmp_path):
 
     assert result.exit_code == 1
     assert "rows" in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_time_column_orders_the_rows_and_is_not_counted(kind, tmp_path):
+    """Dates, as Arrow reads them from either kind of file, also beside named columns."""
+    rows = {"date": [dt.date(2026, 1, 1) + dt.timedelta(days=n // 4) for n in range(200)], **ROWS}
+    path = tmp_path / f"trips.{kind}"
+    (pacsv.write_csv if kind == "csv" else pq.write_table)(pa.table(rows), path)
+    out = tmp_path / "ref.json"
+    for options in ((), ("--column", "city")):
+        result = run("build", path, "-o", out, "--time", "date", *options)
+        assert result.exit_code == 0, result.output
+        reference = Reference.load(out)
+        assert set(reference.columns) == ({"city"} if options else set(ROWS))
+        assert (reference.variation.panes, reference.variation.duration_s) == (50, 49 * 86_400)

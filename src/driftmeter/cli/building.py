@@ -24,6 +24,7 @@ def build_reference(
     columns: Sequence[str],
     categories: Sequence[str],
     bins: int,
+    time: str | None,
     trained_at: str | None,
     show_progress: bool,
 ) -> Reference:
@@ -33,10 +34,13 @@ def build_reference(
         ValueError: the file cannot be read, has not the columns, or has no rows.
 
     """
-    read = list(dict.fromkeys((*columns, *outputs, *categories))) if columns else []
+    counted = list(dict.fromkeys((*columns, *outputs, *categories))) if columns else []
+    read = list(dict.fromkeys((*counted, time))) if counted and time else counted
 
     def fresh() -> ReferenceBuilder:
-        return ReferenceBuilder(model, version, outputs=outputs, columns=read or None, bins=bins, trained_at=trained_at)
+        return ReferenceBuilder(
+            model, version, outputs=outputs, columns=counted or None, bins=bins, trained_at=trained_at, time=time
+        )
 
     with _progress(shown=show_progress) as progress:
         try:

@@ -33,7 +33,7 @@ def command() -> None:
     cls=ExampledCommand,
     example="""
     driftmeter reference build train.csv -o air-time.reference.json \\
-      --model air-time --version 7 --output predicted_min --column airline --column distance_mi
+      --model air-time --version 7 --output predicted_min --column airline --column distance_mi --time date
     """,
 )
 @click.argument("training", type=_FILE)
@@ -44,6 +44,7 @@ def command() -> None:
 @click.option("--column", "columns", multiple=True, help="Count only this column, and others given so. Repeatable.")
 @click.option("--category", "categories", multiple=True, help="A column of numbers that are labels. Repeatable.")
 @click.option("--bins", default=10, show_default=True, help="Quantile bins of a numeric column.")
+@click.option("--time", help="A column of times: then alarms allow for how the data varied by itself.")
 @click.option("--trained-at", help="ISO 8601 time of training, for the model's age.")
 @json_option
 def build(
@@ -56,6 +57,7 @@ def build(
     columns: tuple[str, ...],
     categories: tuple[str, ...],
     bins: int,
+    time: str | None,
     trained_at: str | None,
     as_json: bool,
 ) -> None:
@@ -75,6 +77,7 @@ def build(
             columns=columns,
             categories=categories,
             bins=bins,
+            time=time,
             trained_at=trained_at,
             show_progress=stderr_is_terminal() and not as_json,
         )

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from driftmeter import semconv
+from driftmeter.columns import Columns, read_inputs, read_outputs
+from driftmeter.drift import Reference, WindowByRows
+from driftmeter.pipeline import Guard
+from driftmeter.record import Prediction, TraceLink
+from driftmeter.sinks.drift import DriftSink
+from driftmeter.sinks.trail import KEPT, NAMED, Trail
+
+RNG = np.random.default_rng(3)
+REFERENCE = Reference.from_data(
+    {"x": RNG.normal(size=4000), "city": RNG.choice(["a", "b"], 4000).tolist(), "y": RNG.normal(size=4000)},
+    model="m",
+    outputs=["y"],
+)
+
+
+def _call(number, *, x=0.0, city="a", y=0.0, trace=None, batch_size=1):
+    return Prediction(
+        id=str(number), model="m", started_ns=0, duration_s=None, source="predict", trace=trace, batch_size=batch_size,
+        inputs=read_inputs({"x": [x], "city": [city]}), outputs=read_outputs([y]),
+    )  # fmt: skip
+
+
+def _ids(found):
+    return [each.id for each in found]
+
+
+@pytest.fixture
+def trail():
+    return Trail(REFERENCE)
+
+
+def test_the_latest_rows_in_the_bins_are_named_newest_first(trail):
+    """Of numbers, labels and the output alike; not those in other bins."""
+    trail.add([_call(1, x=99.0), _call(2, city="new"), _call(3, y=-99.0), _call(4, x=98.0), _call(5, x=None)])
+    assert _ids(trail.fallen_into("x", {"above"})) == ["4", "1"]
+    assert _ids(trail.fallen_into("x", {"missing"})) == ["5"]
+    assert _ids(trail.fallen_into("city", {"other", "unseen"})) == ["2"]
+    assert _ids(trail.fallen_into("y", {"below"})) == ["3"]
+
+
+def test_only_so_many_are_kept_and_named_and_no_large_batch_is(trail):
+    """Memory and events stay small."""
+    trail.add([_call(0, x=99.0, batch_size=1000)])
+    trail.add([_call(number, x=99.0) for number in range(1, 10 * KEPT)])
+    assert len(trail.fallen_into("x", {"above"})) == NAMED
+    assert len(trail._latest) == KEPT
+
+
+def test_inputs_without_names_are_taken_in_order(trail):
+    """As the monitor takes them."""
+    matrix = Prediction(
+        id="7", model="m", started_ns=0, duration_s=None, source="log",
+        inputs=Columns(None, 1, arrays=[np.array([99.0]), ["a"]]),
+    )  # fmt: skip
+    trail.add([matrix])
+    assert _ids(trail.fallen_into("x", {"above"})) == ["7"]
+    assert trail.fallen_into("y", {"above"}) == []
+
+
+class Written:
+    """Takes events."""
+
+    def __init__(self):
+        self.events = []
+
+    def write(self, name, attributes, **_):
+        """Keep."""
+        self.events.append((name, attributes))
+
+
+def test_an_alarm_names_bins_predictions_and_traces():
+    """What a person on call needs to look at first."""
+    written = Written()
+    sink = DriftSink({"m": REFERENCE}, [WindowByRows(400, 4)], 86_400.0, Guard(strict=True), written)
+    sink.accept([_call(n, x=float(RNG.normal()), y=float(RNG.normal()), city="ab"[n % 2]) for n in range(400)])
+    drifted = [
+        _call(n, x=99.0, y=float(RNG.normal()), city="ab"[n % 2], trace=TraceLink(n, 1, 1)) for n in range(400, 800)
+    ]
+    sink.accept(drifted)
+    [(name, attributes), *_] = [event for event in written.events if event[1].get("ml.feature.name") == "x"]
+    assert name == semconv.EVENT_DRIFT_DETECTED
+    assert attributes["ml.drift.bins"][0] == "above"
+    assert sum(attributes["ml.drift.bin_shares"]) <= 1.0
+    named = [int(each) for each in attributes["ml.drift.prediction_ids"]]
+    assert len(named) == NAMED
+    assert min(named) >= 400
+    assert attributes["ml.drift.trace_ids"] == [f"{each:032x}" for each in named]
