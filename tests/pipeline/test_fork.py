@@ -6,7 +6,7 @@ from driftmeter.testing import OtlpReceiver
 
 PREDICTING = """
 import os, threading, time, driftmeter
-driftmeter.configure(resources="off")
+driftmeter.configure(reference=driftmeter.Reference.from_data({"a": list(range(1000))}, model="m"), windows="100rows")
 
 def predict(who, n):
     for i in range(n):
@@ -60,8 +60,32 @@ assert driftmeter.flush(10)
     assert ids(receiver) == [f"child-{i}" for i in range(3)] + [f"parent-{i}" for i in range(5)]
 
 
+def test_child_counts_from_zero(python, receiver):
+    """What the parent counted, the parent sends: else sums over processes would count it twice."""
+    code = (
+        PREDICTING
+        + """
+predict("parent", 5)
+assert driftmeter.flush(10)
+
+def child():
+    predict("child", 3)
+    assert driftmeter.flush(10)
+
+assert os.waitpid(fork(child), 0)[1] == 0
+predict("parent again", 1)
+assert driftmeter.flush(10)
+"""
+    )
+    python(code, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint)
+    assert sorted(point.value for point in receiver.latest("ml.prediction.rows")) == [3, 6]
+    assert sorted(point.value.count for point in receiver.latest("ml.prediction.duration")) == [3, 6]
+    seen = [point.value for point in receiver.latest("ml.feature.observations")]
+    assert sum(seen) == 9
+
+
 def test_no_child_hangs_however_busy_its_parent_was(python, receiver):
-    """Thirty forks while four threads predict, which hold locks at any moment."""
+    """Twenty forks while four threads predict and metrics are read all the time: locks are held at any moment."""
     code = (
         PREDICTING
         + """
@@ -83,19 +107,20 @@ def child():
     assert driftmeter.flush(20)
 
 children = []
-for _ in range(30):
+for _ in range(20):
     children.append(fork(child))
     time.sleep(0.01)
-assert [os.waitpid(pid, 0)[1] for pid in children] == [0] * 30
+assert [os.waitpid(pid, 0)[1] for pid in children] == [0] * 20
 busy = False
 for thread in threads:
     thread.join()
 print(len(children))
 """
     )
-    python(code, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint, timeout_s=60)
+    often = {"OTEL_METRIC_EXPORT_INTERVAL": "50", "OTEL_METRIC_EXPORT_TIMEOUT": "30000"}
+    python(code, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint, timeout_s=60, **often)
     children = [found for found in ids(receiver) if found.startswith("child")]
-    assert len(children) == len(set(children)) == 60
+    assert len(children) == len(set(children)) == 40
 
 
 def test_multiprocessing_spawns_and_forks(python, receiver, tmp_path):

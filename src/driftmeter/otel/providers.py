@@ -10,6 +10,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, cast
 
@@ -27,6 +28,9 @@ from driftmeter.pipeline import Tally
 
 QUEUE_ITEMS = 16_384
 """How many spans or events may wait for an export: the SDK's own 2048 are over in a second of a busy server."""
+
+IMPORTED_WHILE_SENDING = ("encodings.idna", "netrc")
+"""What the HTTP client imports at its first request: a child forked just then would wait for it for ever."""
 
 _log = logging.getLogger("driftmeter.providers")
 
@@ -165,6 +169,8 @@ def _exporter(signal: str, name: str) -> Any:
     group = f"opentelemetry_{signal}_exporter"
     for entry_point in entry_points(group=group, name=name):
         build = entry_point.load()
+        for module in IMPORTED_WHILE_SENDING:
+            import_module(module)
         # Some give a reader, which has its own way out.
         return build() if isinstance(build, type) and issubclass(build, MetricReader) else per_process(build)
     known = sorted({entry_point.name for entry_point in entry_points(group=group)})
