@@ -9,7 +9,7 @@ import os
 import threading
 
 from driftmeter.assembly import assemble, settle, several
-from driftmeter.pipeline import Guard, Pipeline, current
+from driftmeter.pipeline import Guard, Pipeline, catalogue, current
 
 # For nothing but this: a child that is forked while another thread imports waits for that module for ever, so after
 # `configure` there must be nothing left to import for a prediction.
@@ -81,6 +81,7 @@ def forget() -> None:
     with _lock:
         _given.clear()
         current.install(None)
+        catalogue.announce(())
 
 
 def first_use() -> Pipeline:

@@ -59,7 +59,7 @@ def test_settings_and_providers_are_taken(instrumentor, monkeypatch):
     LinearRegression().fit(ROWS, TARGET).predict(ROWS)
     assert driftmeter.flush(10)
     assert [span.name for span in spans.get_finished_spans()] == ["predict lines"]
-    assert [log.log_record.event_name for log in logs.get_finished_logs()] == ["ml.prediction"]
+    assert [log.log_record.event_name for log in logs.get_finished_logs()] == ["ml.prediction", "ml.model.changed"]
     instrumentor.uninstrument()
     assert LinearRegression.predict is UNWATCHED
 

@@ -26,10 +26,11 @@ class Defaults:
 
 
 _models: tuple[KnownModel, ...] = ()
-_defaults = Defaults()
+DEFAULTS = Defaults()
+_defaults = DEFAULTS
 
 
-def announce(models: Sequence[KnownModel], defaults: Defaults = _defaults) -> None:
+def announce(models: Sequence[KnownModel], defaults: Defaults = DEFAULTS) -> None:
     """Replace what is known."""
     global _models, _defaults  # one pipeline a process, one catalogue
     _models, _defaults = tuple(models), defaults
