@@ -15,6 +15,8 @@ import pytest
 from driftmeter.demo.flights import load_flights
 from driftmeter.testing import OtlpReceiver
 
+pytestmark = pytest.mark.e2e  # each snippet is a program of its own
+
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 COMMANDS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
