@@ -1,0 +1,69 @@
+"""The study's plots, from the numbers in argv[1] into the folder argv[2]."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+OURS, OTHERS = "#c2410c", "#475569"
+
+
+def save(figure: Any, name: str) -> None:
+    """Small, and the same bytes for the same numbers."""
+    figure.savefig(Path(sys.argv[2]) / f"{name}.png", dpi=80, bbox_inches="tight", metadata={"Software": None})
+    plt.close(figure)
+
+
+def grid(shares: dict[str, dict[str, float]], title: str, colours: str) -> Any:
+    """Rules down, streams across, the share in every cell."""
+    across = list(dict.fromkeys(kind for by_kind in shares.values() for kind in by_kind))
+    values = np.array([[by_kind.get(kind, np.nan) for kind in across] for by_kind in shares.values()])
+    figure, axes = plt.subplots(figsize=(1.15 * len(across) + 3, 0.36 * len(shares) + 1.6))
+    axes.imshow(np.sqrt(values), cmap=colours, vmin=0, vmax=1.25, aspect="auto")
+    for (down, right), value in np.ndenumerate(values):
+        text = "-" if np.isnan(value) else "0" if value == 0 else f"{value:.1%}" if value < 0.1 else f"{value:.0%}"
+        axes.text(right, down, text, ha="center", va="center", fontsize=8)
+    axes.set_xticks(range(len(across)), across, fontsize=8, rotation=20, ha="right")
+    axes.set_yticks(range(len(shares)), list(shares), fontsize=8)
+    for label in axes.get_yticklabels():
+        label.set_color(OURS if label.get_text().startswith("driftmeter") else "black")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_title(title, fontsize=9, loc="left")
+    return figure
+
+
+def timeline(told: dict[str, Any]) -> Any:
+    """Every window with an alarm, by rule, one panel per column."""
+    ends = [date.fromisoformat(end) for end in told["ends"]]
+    rules = list(told["flights"])
+    figure, panels = plt.subplots(len(told["onsets"]), 1, sharex=True, figsize=(9, 2.1 * len(told["onsets"])))
+    for axes, (column, onset) in zip(panels, told["onsets"].items(), strict=True):
+        for down, rule in enumerate(rules):
+            alarmed = [ends[window] for window in told["flights"][rule].get(column, []) if window < len(ends)]
+            colour = OURS if rule.startswith("driftmeter") else OTHERS
+            axes.plot(alarmed, [down] * len(alarmed), "s", ms=3.5, color=colour)
+        axes.axvline(date.fromisoformat(onset), color="black", lw=0.8, ls="--")
+        axes.set_yticks(range(len(rules)), rules, fontsize=6)
+        axes.set_ylim(len(rules) - 0.5, -0.5)
+        axes.set_xlim(date(2015, 4, 1), date(2016, 1, 2))
+        axes.tick_params(axis="x", labelsize=7)
+        axes.set_title(column, fontsize=8, loc="left")
+    figure.tight_layout()
+    return figure
+
+
+told = json.loads(Path(sys.argv[1]).read_text())
+window = told["window"]
+save(grid(told["nulls"], f"Nothing drifted: share of windows of {window:,} rows with an alarm", "Reds"), "false-alarms")
+save(
+    grid(told["found"], f"Found within 5 windows of {window:,} rows, all rules at our rate of false alarms", "Greens"),
+    "found-at-same-rate",
+)
+save(timeline(told), "flights-alarms")
