@@ -137,7 +137,7 @@ def _stages(settings: Settings, references: Mapping[str, Reference], guard: Guar
 
 
 def _capture(settings: Settings, references: Mapping[str, Reference]) -> Capture:
-    named = {model: frozenset(reference.columns) for model, reference in references.items()}
+    named = {model: frozenset((*each.input_names, *each.output_names)) for model, each in references.items()}
     return Capture(settings.capture, named, deny=settings.deny)
 
 

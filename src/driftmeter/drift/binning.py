@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from driftmeter.columns import Column, Columns, Floats
 from driftmeter.drift.bin_names import TAILS
 from driftmeter.drift.column import ColumnReference, Role
+from driftmeter.drift.deriving.derivation import expand
 from driftmeter.drift.reference import Reference
 from driftmeter.drift.ring import Counts
 from driftmeter.drift.values import as_aligned_floats, as_objects
@@ -71,6 +72,7 @@ class Binning:
         if not reference.columns:
             raise ValueError(f"the reference of {reference.model!r} has no columns; build one with at least one")
         columns = reference.columns.values()
+        self._derivations = reference.derivations
         self._names = {"input": reference.input_names, "output": reference.output_names}
         self.numeric = tuple(column for column in columns if column.numeric)
         self.categories = tuple(column for column in columns if not column.numeric)
@@ -90,6 +92,8 @@ class Binning:
         texts: list[Sequence[object] | None] = [None] * len(self.categories)
         absent = []
         sides = {"input": self._named(inputs, "input", rows), "output": self._named(outputs, "output", rows)}
+        if self._derivations:
+            sides = {role: side and expand(side, self._derivations) for role, side in sides.items()}
         for place, column in enumerate(self.columns):
             side = sides[column.role]
             if side is None or column.name not in side:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from driftmeter.columns import Column, Columns, read_inputs
-from driftmeter.drift.column import KINDS, Kind, Role
+from driftmeter.drift.column import KINDS, Asked, Kind, Role
 from driftmeter.drift.counting import ColumnCounter
+from driftmeter.drift.deriving.counting import PartialCounter
+from driftmeter.drift.deriving.derivation import counted, expand, sources
+from driftmeter.drift.deriving.learning import DERIVED_KINDS, Learning
 from driftmeter.drift.edges import deserve_own_bins, quantile_edges, value_edges
 from driftmeter.drift.multivariate.gathering import MAX_GRADED, MAX_SAMPLE, Gatherer
 from driftmeter.drift.reference import Reference
@@ -59,7 +62,7 @@ class ReferenceBuilder:
         version: str | None = None,
         *,
         outputs: Sequence[str] = (),
-        columns: Sequence[str] | Mapping[str, Kind] | None = None,
+        columns: Sequence[str] | Mapping[str, Asked] | None = None,
         bins: int = 10,
         trained_at: str | None = None,
         like: Reference | None = None,
@@ -70,8 +73,10 @@ class ReferenceBuilder:
         _check(model, bins, trained_at, sample_rows)
         self._model, self._version, self._trained_at = model, version, trained_at
         self._outputs = frozenset(outputs)
-        self._kinds: Mapping[str, Kind] = _kinds(columns)
-        self._wanted = tuple(columns) if columns is not None else tuple(like.columns) if like else None
+        self._kinds = _kinds(columns)
+        self._wanted = tuple(columns) if columns is not None else None
+        self._learning = Learning(self._kinds) if like is None else Learning.like(like.derivations)
+        self._seen: dict[str, None] = {}
         self._bins, self._sample, self._like, self._sample_rows = bins, sample, like, sample_rows
         self._panes = TimePanes(time, sample) if time is not None else None
         self._scans: dict[str, ColumnScan] = {}
@@ -94,7 +99,9 @@ class ReferenceBuilder:
         if self._panes is not None:
             self._panes.scan(_times(table, self._panes.name))
         for name in self._names_in(table):
-            self._scan_of(name).add(table[name])
+            self._seen[name] = None
+            for part, column in self._learning.scan(name, table[name]).items():
+                self._scan_of(part).add(column)
 
     def count(self, chunk: object) -> None:
         """Second pass: count the same chunk into bins that now stand.
@@ -107,7 +114,7 @@ class ReferenceBuilder:
         if not self._counters:
             self._counters = self._fixed()
             self._gatherer = self._together()
-        table = read_inputs(chunk)
+        table = expand(read_inputs(chunk), self._learning.own)
         self._counted += table.rows
         for name, counter in self._counters.items():
             if name in table:
@@ -138,10 +145,13 @@ class ReferenceBuilder:
         variation = self._panes.finished() if self._panes is not None else None
         together = self._gatherer.finished() if self._gatherer is not None else None
         return Reference(
-            self._model, self._version, columns, self._trained_at, variation=variation, multivariate=together
-        )
+            self._model, self._version, columns, self._trained_at,
+            variation=variation, multivariate=together, derivations=self._learning.derivations,
+        )  # fmt: skip
 
     def _names_in(self, table: Columns) -> Sequence[str]:
+        if self._like is not None:
+            return ()
         if self._wanted is not None:
             return [name for name in self._wanted if name in table]
         return [name for name in table.names if self._panes is None or name != self._panes.name]
@@ -155,22 +165,29 @@ class ReferenceBuilder:
         """A counter per column, with bins from the scan or from the reference to be like."""
         if self._like is not None:
             known = self._like.columns
-            self._require(known)
-            return {name: ColumnCounter.like(known[name]) for name in self._wanted or ()}
-        self._require(self._scans)
-        return {name: self._counter(name, self._scans[name]) for name in self._wanted or self._scans}
+            wanted = tuple(known) if self._wanted is None else counted(self._wanted, self._learning.derivations)
+            self._require(wanted, known)
+            return {name: ColumnCounter.like(known[name]) for name in wanted}
+        wanted = tuple(self._seen) if self._wanted is None else self._wanted
+        self._require((*wanted, *self._outputs), self._seen)
+        for name, column in self._learning.fit().items():
+            self._scan_of(name).add(column)
+        names = counted(wanted, self._learning.derivations)
+        return {name: self._counter(name, self._scans[name]) for name in names}
 
-    def _require(self, known: Mapping[str, object]) -> None:
-        lacking = sorted({*(self._wanted or ()), *self._outputs} - set(known))
+    def _require(self, wanted: Iterable[str], known: Mapping[str, object]) -> None:
+        lacking = sorted(set(wanted) - set(known))
         if lacking:
             raise ValueError(f"columns {lacking[:8]} are not in the data, which has {list(known)[:20]}")
 
     def _counter(self, name: str, scan: ColumnScan) -> ColumnCounter:
-        kind = self._kinds.get(name) or _kind_of(scan)
+        asked = self._kinds.get(name)
+        kind = _kind_of(scan) if asked is None or asked == "text" or asked == "vector" else asked  # noqa: PLR1714  # narrows
         if kind == "category":
             ranked = sorted(scan.labels.items(), key=lambda item: (-item[1], item[0]))
             return ColumnCounter(kind, labels=tuple(label for label, _ in ranked[:MAX_LABELS]), open_ended=True)
-        return ColumnCounter(kind, edges=_edges(kind, scan, self._bins))
+        counter = PartialCounter if name in self._learning.partial else ColumnCounter
+        return counter(kind, edges=_edges(kind, scan, self._bins))
 
     def _together(self) -> Gatherer | None:
         """What looks at the columns together; None where there is one alone, or the reference to be like has none."""
@@ -190,7 +207,8 @@ class ReferenceBuilder:
     def _role(self, name: str) -> Role:
         if self._like is not None:
             return self._like.columns[name].role
-        return "output" if name in self._outputs else "input"
+        [source] = sources([name], self._learning.derivations)
+        return "output" if source in self._outputs else "input"
 
 
 def _times(table: Columns, name: str) -> Column:
@@ -219,12 +237,12 @@ def _edges(kind: Kind, scan: ColumnScan, bins: int) -> tuple[float, ...]:
     return quantile_edges(scan.sampled(), bins, integral=integral, low=scan.low, high=scan.high)
 
 
-def _kinds(columns: Sequence[str] | Mapping[str, Kind] | None) -> Mapping[str, Kind]:
+def _kinds(columns: Sequence[str] | Mapping[str, Asked] | None) -> Mapping[str, Asked]:
     if not isinstance(columns, Mapping):
         return {}
     for name, kind in columns.items():
-        if kind not in KINDS:
-            raise ValueError(f"column {name!r} is to be {kind!r}; kinds are {', '.join(KINDS)}")
+        if kind not in {*KINDS, *DERIVED_KINDS}:
+            raise ValueError(f"column {name!r} is to be {kind!r}; kinds are {', '.join((*KINDS, *DERIVED_KINDS))}")
     return columns
 
 

@@ -10,6 +10,8 @@ from driftmeter.drift.moments import Moments
 
 Kind: TypeAlias = Literal["numeric", "integer", "boolean", "category"]
 Role: TypeAlias = Literal["input", "output"]
+Asked: TypeAlias = Kind | Literal["text", "vector"]
+"""What a column of the data may be said to be; text and vectors are watched through columns derived from them."""
 KINDS: tuple[str, ...] = get_args(Kind)
 ROLES: tuple[str, ...] = get_args(Role)
 

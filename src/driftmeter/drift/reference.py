@@ -10,7 +10,9 @@ from types import MappingProxyType
 from typing import cast
 
 from driftmeter.drift import storing
-from driftmeter.drift.column import ColumnReference, Kind
+from driftmeter.drift.column import Asked, ColumnReference, Role
+from driftmeter.drift.deriving.derivation import Derivation, sources
+from driftmeter.drift.deriving.storing import derivations_from_list
 from driftmeter.drift.multivariate.section import MultivariateReference
 from driftmeter.drift.multivariate.storing import section_from_dict, section_to_dict
 from driftmeter.drift.variation import Variation
@@ -32,6 +34,7 @@ class Reference:
         variation: how the reference varied by itself, where it was built with a time column.
         variation_lost: why it has none, where two references that had one were merged.
         multivariate: what is known of the columns together, or None.
+        derivations: how columns of vectors and text become columns that can be counted.
 
     >>> reference = Reference.from_data({"age": [31, 64, 31], "city": ["Oslo", "Rome", None]}, model="demo")
     >>> reference.columns["city"].shares["missing"], reference.input_names
@@ -48,6 +51,7 @@ class Reference:
     variation: Variation | None = None
     variation_lost: str | None = None
     multivariate: MultivariateReference | None = None
+    derivations: tuple[Derivation, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", MappingProxyType(dict(self.columns)))
@@ -60,7 +64,7 @@ class Reference:
         version: str | None = None,
         *,
         outputs: Sequence[str] = (),
-        columns: Sequence[str] | Mapping[str, Kind] | None = None,
+        columns: Sequence[str] | Mapping[str, Asked] | None = None,
         bins: int = 10,
         trained_at: str | None = None,
         like: Reference | None = None,
@@ -102,12 +106,12 @@ class Reference:
     @property
     def input_names(self) -> tuple[str, ...]:
         """Names of the model's inputs, in the data's order."""
-        return tuple(column.name for column in self.columns.values() if column.role == "input")
+        return self._arriving("input")
 
     @property
     def output_names(self) -> tuple[str, ...]:
         """Names of the model's outputs, in the data's order."""
-        return tuple(column.name for column in self.columns.values() if column.role == "output")
+        return self._arriving("output")
 
     @property
     def rows(self) -> int:
@@ -139,6 +143,11 @@ class Reference:
                 f"columns {differing[:8]} stand in only one of the two references;"
                 " build the second with from_data(..., like=first)"
             )
+        if [each.to_dict() for each in self.derivations] != [each.to_dict() for each in other.derivations]:
+            raise ValueError(
+                "the two references derive columns in different ways, so their counts do not add up;"
+                " build the second with from_data(..., like=first)"
+            )
         merged = {name: column.merge(other.columns[name]) for name, column in self.columns.items()}
         times = [time for time in (self.trained_at, other.trained_at) if time is not None]
         variation = self.variation.merge(other.variation) if self.variation and other.variation else None
@@ -148,7 +157,7 @@ class Reference:
         together = self.multivariate.merge(other.multivariate) if self.multivariate and other.multivariate else None
         return Reference(
             self.model, self.version, merged, max(times, default=None),
-            variation=variation, variation_lost=lost, multivariate=together,
+            variation=variation, variation_lost=lost, multivariate=together, derivations=self.derivations,
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, object]:
@@ -178,6 +187,7 @@ class Reference:
             str(stored.get("library")),
             variation=Variation.from_dict(stored["variation"], columns) if "variation" in stored else None,
             variation_lost=cast("str | None", stored.get("variation_lost")),
+            derivations=derivations_from_list(stored["derived"], columns) if "derived" in stored else (),
             multivariate=section_from_dict(stored["multivariate"], columns) if "multivariate" in stored else None,
         )
 
@@ -198,6 +208,9 @@ class Reference:
         except ValueError as error:
             raise ValueError(f"{error} (reference file {path})") from error
 
+    def _arriving(self, role: Role) -> tuple[str, ...]:
+        return sources([column.name for column in self.columns.values() if column.role == role], self.derivations)
+
     def _stored(self) -> dict[str, object]:
         return {
             "format": storing.FORMAT,
@@ -209,5 +222,6 @@ class Reference:
             "columns": [storing.column_to_dict(column) for column in self.columns.values()],
             **({"variation": self.variation.to_dict()} if self.variation else {}),
             **({"variation_lost": self.variation_lost} if self.variation_lost else {}),
+            **({"derived": [each.to_dict() for each in self.derivations]} if self.derivations else {}),
             **({"multivariate": section_to_dict(self.multivariate)} if self.multivariate else {}),
         }

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from driftmeter.columns import read_inputs
 from driftmeter.drift.binning import Binning
 from driftmeter.drift.budget import FixedChance
+from driftmeter.drift.deriving.derivation import expand
 from driftmeter.drift.evaluation import Evaluation, Evaluator
 from driftmeter.drift.limits import Limits
 from driftmeter.drift.multivariate.comparing import compare_together
@@ -99,7 +100,7 @@ def compare(reference: Reference, data: object, *, alpha: float = 1e-6) -> Drift
     verdict = _judged(reference, evaluator, binning, counts, alpha)
     names = {binning.columns[place].name: _line(live, own, verdict, place) for place in arrived}
     ordered = {name: MappingProxyType(names[name]) for name in reference.columns if name in names}
-    together = compare_together(reference, inputs, alpha)
+    together = compare_together(reference, expand(inputs, reference.derivations), alpha)
     return DriftReport(reference.model, table.rows, MappingProxyType(ordered), MappingProxyType(together))
 
 

@@ -63,7 +63,9 @@ class TimePanes:
         for name, counter in counters.items():
             values = columns.get(name)
             places = counter.places(values) if values is not None else np.full(panes.size, counter.missing)
-            tally = np.bincount(panes * counter.size + places, minlength=(self._ends.size + 1) * counter.size)
+            counted = places >= 0
+            flat = (panes * counter.size + places)[counted]
+            tally = np.bincount(flat, minlength=(self._ends.size + 1) * counter.size)
             known = self._counts.get(name, 0)
             self._counts[name] = known + tally.reshape(-1, counter.size)
 

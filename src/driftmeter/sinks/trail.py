@@ -12,6 +12,7 @@ from driftmeter.columns import Columns
 from driftmeter.drift import Reference
 from driftmeter.drift.column import ColumnReference
 from driftmeter.drift.counting import ColumnCounter
+from driftmeter.drift.deriving.derivation import expand
 from driftmeter.record import Prediction
 
 KEPT: Final = 256
@@ -64,4 +65,5 @@ class Trail:
         alone = not incoming and len(names) == table.width == 1
         if alone or (table.positional and table.width == len(names)):
             table = table.named(names)
+        table = expand(table, self._reference.derivations)
         return table if column.name in table else None
