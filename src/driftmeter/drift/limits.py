@@ -11,7 +11,6 @@ from driftmeter.columns import Floats
 from driftmeter.drift.evaluation import Glance
 from driftmeter.drift.natural import NaturalLaw
 from driftmeter.drift.ring import Counts
-from driftmeter.stats.f_law import f_logsf
 from driftmeter.stats.special import chi2_isf, chi2_sf
 
 FLOOR: Final = 0.005
@@ -86,8 +85,8 @@ class Limits:
         by_chance = max(float(chi2_sf(psi / spread, dof)), float(chi2_sf(seen.chi2[place], dof)))
         by_nature = 0.0
         if self._natural is not None and math.isfinite(spread):
-            mean, upper, lower = self._natural.law(self._length, np.full(seen.rows.shape, spread), sides=self._sides)
-            by_nature = math.exp(float(f_logsf(psi / mean[place], upper[place], lower[place])))
+            spreads = np.full(seen.rows.shape, spread)
+            by_nature = math.exp(self._natural.log_chance(psi, place, self._length, spreads, sides=self._sides))
         return max(by_chance, by_nature, SMALLEST_P)
 
     def _by_nature(self, halvings: tuple[int, ...], spread: Floats) -> Floats:

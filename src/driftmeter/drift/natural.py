@@ -17,7 +17,7 @@ from driftmeter.drift.ring import Counts
 from driftmeter.drift.variation import Variation
 from driftmeter.stats.by_column import Padding
 from driftmeter.stats.distances import log_ratio, psi_of, shares
-from driftmeter.stats.f_law import f_isf
+from driftmeter.stats.f_law import f_isf, f_logsf
 
 FEWEST_WINDOWS: Final = 4
 """No window of the reference longer than a quarter of it is measured: there would be too few to learn from."""
@@ -38,6 +38,15 @@ class Measured(NamedTuple):
     """How many independent windows that was learnt from."""
 
 
+class ShiftedF(NamedTuple):
+    """The law of shift + mean x F(upper, lower), arrays of shape (F,)."""
+
+    shift: Floats
+    mean: Floats
+    upper: Floats
+    lower: Floats
+
+
 class NaturalLaw:
     """The law of the PSI of an undrifted window, learnt from a reference's consecutive panes.
 
@@ -45,9 +54,11 @@ class NaturalLaw:
     the bootstrap for general stationary observations", 1989, each taken once), are held against the rest of the
     reference. Their PSI is the sum of what independent rows give and of an excess; its mean and variance give a scaled
     chi-square with real degrees of freedom (Satterthwaite, "An approximate distribution of estimates of variance
-    components", 1946). As the scale was itself estimated, from J independent windows, the limit is the quantile not of
-    the chi-square but of Snedecor's F with J times as many degrees of freedom below: the allowance for a short
-    reference. Windows that resemble the next one count for less than one.
+    components", 1946). That falls short far out where one direction outweighs the others, as weather does; there the
+    tail is that of the heavy directions alone, moved on by what the light ones add (Zolotarev, "Concerning a certain
+    probability problem", 1961), and the higher of the two limits holds. As the scale was itself estimated, from J
+    independent windows, quantiles are not those of the chi-square but of Snedecor's F with J times as many degrees of
+    freedom below: the allowance for a short reference. Windows that resemble the next one count for less than one.
 
     A window longer than a quarter of the reference is given the excess of that quarter; one shorter than a pane the
     excess of a pane in inverse proportion, which is the most that a stationary stream can have.
@@ -87,19 +98,27 @@ class NaturalLaw:
             sides: 1 where the window is held against the reference, 2 where against another window of its length.
 
         """
-        mean, upper, lower = self.law(length, spread, sides=sides)
-        limits: Floats = mean * f_isf(log_alphas[:, None], upper, lower)
-        return limits
+        laws = self._laws(length, spread, sides)
+        limits = [law.shift + law.mean * f_isf(log_alphas[:, None], law.upper, law.lower) for law in laws]
+        highest: Floats = np.maximum(*limits)
+        return highest
 
-    def law(self, length: float, spread: Floats, *, sides: int = 1) -> tuple[Floats, Floats, Floats]:
-        """The mean PSI of such a window, and the degrees of freedom of the F law that PSI over mean follows."""
+    def log_chance(self, psi: float, place: int, length: float, spread: Floats, *, sides: int = 1) -> float:
+        """The logarithm of the probability of a PSI of one column; other arguments as `limits`."""
+        laws = self._laws(length, spread, sides)
+        return max(
+            float(f_logsf(max(0.0, psi - law.shift[place]) / law.mean[place], law.upper[place], law.lower[place]))
+            for law in laws
+        )
+
+    def _laws(self, length: float, spread: Floats, sides: int) -> tuple[ShiftedF, ShiftedF]:
         whole = min(max(math.floor(length), 1), max(1, self.panes // FEWEST_WINDOWS))
         known = self._measured(whole)
         excess = sides * known.excess / min(length, 1.0)
-        mean = self._dof * spread + excess
-        square = self._dof * spread**2 + 2 * spread * excess + known.concentration * excess**2
-        dof = mean**2 / square
-        return mean, dof, dof * known.windows
+        return (
+            _blended(self._dof, spread, excess, known),
+            _concentrated(self._dof, spread, excess, known),
+        )
 
     def _measured(self, length: int) -> Measured:
         if length not in self._known:
@@ -110,21 +129,48 @@ class NaturalLaw:
         runs = self._until[length:] - self._until[:-length]
         found, spread = _distances(runs, self._until[-1] - runs)
         excess = np.maximum((found - self._dof * spread).mean(axis=0), 0.0)
-        by_spread = self._concentration(found.var(axis=0, ddof=1) / 2, spread.mean(axis=0), excess)
         products, chance = _products(runs, self._until[-1])
         own = np.diagonal(products, axis1=1, axis2=2).mean(axis=1)
-        apart = np.abs(np.subtract.outer(np.arange(len(runs)), np.arange(len(runs)))) >= length
-        by_pairs = self._concentration(
-            np.square(products[:, apart]).mean(axis=1), chance, np.maximum(own - self._dof * chance, 0.0)
-        )
         windows = _independent(own, np.diagonal(products, length, 1, 2).mean(axis=1), self.panes / length)
+        apart = np.abs(np.subtract.outer(np.arange(len(runs)), np.arange(len(runs)))) >= length
+        by_spread = self._concentration(found.var(axis=0, ddof=1) / 2, spread.mean(axis=0), excess, windows)
+        by_pairs = self._concentration(
+            np.square(products[:, apart]).mean(axis=1), chance, np.maximum(own - self._dof * chance, 0.0), windows
+        )
         return Measured(excess, np.maximum(by_spread, by_pairs), windows)
 
-    def _concentration(self, square: Floats, chance: Floats, excess: Floats) -> Floats:
-        """The share of `excess` squared in the sum of squared eigenvalues, `square`, once chance is taken out."""
+    def _concentration(self, square: Floats, chance: Floats, excess: Floats, windows: Floats) -> Floats:
+        """The share of `excess` squared in the sum of squared eigenvalues, `square`, once chance is taken out.
+
+        An excess that may be chance, being less than two standard errors, is taken as spread over all directions; and
+        the share is told beside the noise that `square` has in independent rows.
+        """
+        evident = excess > 2 * chance * np.sqrt(2 * self._dof / windows)
+        noise = 2 * self._dof * chance**2 / np.sqrt(windows)
         with np.errstate(divide="ignore", invalid="ignore"):
-            share = (square - self._dof * chance**2 - 2 * chance * excess) / excess**2
-        return np.clip(np.where(excess > 0, share, 0.0), 1 / self._dof, _MOST_CONCENTRATED)
+            share = (square - self._dof * chance**2 - 2 * chance * excess) / (excess**2 + noise)
+        return np.clip(np.where(evident, share, 0.0), 1 / self._dof, _MOST_CONCENTRATED)
+
+
+def _blended(dof: Floats, spread: Floats, excess: Floats, known: Measured) -> ShiftedF:
+    """All directions as one scaled chi-square of the same mean and variance."""
+    mean = dof * spread + excess
+    upper = mean**2 / (dof * spread**2 + 2 * spread * excess + known.concentration * excess**2)
+    return ShiftedF(np.zeros_like(mean), mean, upper, upper * known.windows)
+
+
+def _concentrated(dof: Floats, spread: Floats, excess: Floats, known: Measured) -> ShiftedF:
+    """The heavy directions by themselves, 1/concentration of them; nothing where they are not twice as heavy.
+
+    For light directions of scale s beside heavy ones of scale a, P(heavy + light > t) tends to
+    (1 - s/a)^(-k/2) P(heavy > t), k being the number of light ones: as if t were less by a k ln(1/(1 - s/a)).
+    """
+    heavy = np.minimum(1 / known.concentration, dof)
+    scale = spread + excess / heavy
+    outweigh = scale > 2 * spread
+    shift = np.where(outweigh, -scale * (dof - heavy) * np.log1p(-np.minimum(spread / scale, 0.5)), 0.0)
+    upper = np.where(outweigh, heavy, dof)
+    return ShiftedF(shift, np.where(outweigh, scale * heavy, dof * spread), upper, upper * known.windows)
 
 
 def _distances(runs: Counts, rest: Counts) -> tuple[Floats, Floats]:
