@@ -17,6 +17,7 @@ from driftmeter.drift.multivariate.comparing import compare_together
 from driftmeter.drift.multivariate.summary import summary_lines
 from driftmeter.drift.natural import NaturalLaw
 from driftmeter.drift.reference import Reference
+from driftmeter.drift.report_html import report_html
 from driftmeter.drift.ring import Counts
 from driftmeter.drift.rule import BudgetRule, Verdict
 
@@ -49,6 +50,33 @@ class DriftReport:
             "features": {name: dict(values) for name, values in self.features.items()},
             "multivariate": dict(self.multivariate),
         }
+
+    def to_rows(self) -> list[dict[str, object]]:
+        """The report as tidy rows, for data frames: one per column and statistic that the column has.
+
+        >>> reference = Reference.from_data({"age": list(range(100)) * 10}, model="demo")
+        >>> compare(reference, {"age": [90] * 300}).to_rows()[0]["statistic"]
+        'psi'
+
+        """
+        return [
+            {
+                "model": self.model,
+                "column": name,
+                "statistic": statistic,
+                "value": value,
+                "p_value": values.get(f"{statistic}_pvalue"),
+                "threshold": values.get(f"{statistic}_threshold"),
+                "alarm": values["alarm"],
+            }
+            for name, values in self.features.items()
+            for statistic, value in values.items()
+            if value is not None and not statistic.endswith(("_pvalue", "_threshold")) and statistic != "alarm"
+        ]
+
+    def _repr_html_(self) -> str:
+        title = f"{self.model}: {self.rows} rows against the reference"
+        return report_html(title, self.features, summary_lines(self.multivariate))
 
     def __str__(self) -> str:
         """A table, one line per column, the drifted ones marked; below it what the columns show together."""
