@@ -187,9 +187,8 @@ def main() -> None:
         for figure in (*figures, contrast):
             interval = f"{figure.low:.1f} to {figure.high:.1f}"
             mark = "kept" if figure.kept else "NOT KEPT"
-            print(
-                f"{figure.name:<32} {figure.windows:>9,} {figure.granted:>8.1f} {figure.pages:>6} {interval:>17}  {mark}"
-            )
+            counts = f"{figure.windows:>9,} {figure.granted:>8.1f} {figure.pages:>6}"
+            print(f"{figure.name:<32} {counts} {interval:>17}  {mark}")
         total, pages = sum(figure.windows for figure in figures), sum(figure.pages for figure in figures)
         print(f"{'all but the last':<32} {total:>9,} {total / LOOKS_PER_PAGE:>8.1f} {pages:>6}")
     sys.exit(0 if all(figure.kept for figure in figures) else 1)
