@@ -17,7 +17,9 @@ from stack import Stack
 
 pytestmark = pytest.mark.e2e
 
-AIR_TIME = 'ml_model_name="air-time",ml_model_version="2015Q1"'
+SERVICE = "flight-server-read-back"
+"""Other tests run flight servers, too."""
+AIR_TIME = f'service_name="{SERVICE}",ml_model_name="air-time",ml_model_version="2015Q1"'
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,7 @@ def flights(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         reference=folder / "reference.json",
         endpoint=stack.otlp_http,
         windows="500rows",
-    )
+    ) | {"OTEL_SERVICE_NAME": SERVICE}
     served = [flight for flight in replayed_flights(load_flights()) if flight.date >= MERGER][:1500]
     book = RequestBook(served)
     statuses: list[int] = []
@@ -45,7 +47,7 @@ def flights(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def prediction_event(stack: Stack, flight: Flight) -> dict[str, str]:
-    query = f'"event.name":"ml.prediction" "ml.prediction.id":"{flight.id}"'
+    query = f'"service.name":"{SERVICE}" "event.name":"ml.prediction" "ml.prediction.id":"{flight.id}"'
     [event] = eventually(lambda: logs_query(stack, query))
     return event
 
@@ -59,7 +61,7 @@ def test_a_prediction_is_found_by_its_id_with_what_was_asked_and_answered(stack:
     assert float(event["ml.prediction.inputs.distance_mi"]) == flight.distance_mi
     assert 10 < float(event["ml.prediction.outputs.air_time_min"]) < 700
     assert event["ml.model.name"] == "air-time"
-    assert event["service.name"] == "flight-server"
+    assert event["service.name"] == SERVICE
 
 
 def ancestors(span: dict[str, object], by_id: dict[str, dict[str, object]]) -> list[object]:
@@ -71,7 +73,8 @@ def ancestors(span: dict[str, object], by_id: dict[str, dict[str, object]]) -> l
 
 
 def test_every_prediction_is_there_once(stack: Stack, flights: list[Flight]) -> None:
-    query = '"event.name":"ml.prediction" | stats count() as events, count_uniq("ml.prediction.id") as ids'
+    mine = f'"service.name":"{SERVICE}" "event.name":"ml.prediction"'
+    query = f'{mine} | stats count() as events, count_uniq("ml.prediction.id") as ids'
 
     [counted] = eventually(lambda: [row for row in logs_query(stack, query) if row["events"] == str(len(flights))])
 
@@ -113,8 +116,8 @@ def test_latency_and_resources_of_the_server_are_metrics(stack: Stack, flights: 
     [(_, calls)] = eventually(
         lambda: promql(stack, f"ml_prediction_duration_seconds_count{{{AIR_TIME}}} == {len(flights)}")
     )
-    [(_, memory_bytes)] = promql(stack, 'process_memory_usage_bytes{service_name="flight-server"}')
-    lost = promql(stack, 'driftmeter_dropped_total{service_name="flight-server"}')
+    [(_, memory_bytes)] = promql(stack, f'process_memory_usage_bytes{{service_name="{SERVICE}"}}')
+    lost = promql(stack, f'driftmeter_dropped_total{{service_name="{SERVICE}"}}')
 
     assert calls == len(flights)
     assert 30e6 < memory_bytes < 2e9
