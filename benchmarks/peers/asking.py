@@ -16,7 +16,9 @@ from counting import Spanned, Verdict, Windowed
 from environments import HERE, AbsentError, interpreter, surroundings
 from streams import Case
 
-PEERS = ("evidently", "nannyml", "alibi", "whylogs", "river")
+PEERS = ("evidently", "nannyml", "alibi", "whylogs", "river", "scipy")
+SHARED = {"scipy": "river"}
+"""Who lives in whose environment."""
 DEFAULTS = {"river, ADWIN": 0.002, "river, Page-Hinkley": 50.0, "river, KSWIN": 0.005}
 
 
@@ -80,7 +82,12 @@ def ask_peers(cases: Sequence[Case], peers: Sequence[str] = PEERS) -> Answers:
 
 def _ask(peer: str, folder: Path) -> dict[str, Any]:
     out = folder / f"{peer}.json"
-    command = [str(interpreter(peer)), str(HERE / "workers" / f"{peer}_verdicts.py"), str(folder), str(out)]
+    command = [
+        str(interpreter(SHARED.get(peer, peer))),
+        str(HERE / "workers" / f"{peer}_verdicts.py"),
+        str(folder),
+        str(out),
+    ]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, env=surroundings())  # noqa: S603
     if ended.returncode:
         raise AbsentError(f"it installs, but ends with {(ended.stderr.strip().splitlines() or ['nothing said'])[-1]}")
@@ -93,7 +100,9 @@ def _read(rules: dict[str, Any], cases: Sequence[Case], answers: Answers) -> Non
     for rule, by_case in rules.items():
         for case, told in by_case.items():
             verdict: Verdict
-            if isinstance(told, dict):
+            if "step" in told:
+                verdict = Windowed(told["excess"], windows[case], told["step"])
+            elif isinstance(told, dict):
                 spans = {
                     float(setting): [[(row, row) for row, _ in spoke] for spoke in streams]
                     for setting, streams in told["spoke"].items()
@@ -101,5 +110,5 @@ def _read(rules: dict[str, Any], cases: Sequence[Case], answers: Answers) -> Non
                 verdict = Spanned(spans, DEFAULTS[rule], told["rows"], windows[case])
                 answers.by_column.setdefault(rule, {})[case] = told["spoke"][str(DEFAULTS[rule])][0]
             else:
-                verdict = Windowed(told)
+                verdict = Windowed(told, windows[case])
             answers.verdicts.setdefault(rule, {})[case] = verdict

@@ -49,36 +49,45 @@ class Verdict(Protocol):
 
 
 class Windowed:
-    """A rule that looks at one window at a time: how far beyond its limit each column was, 1 being the limit.
+    """A rule that looks at one window after the other: how far beyond its limit each column was, 1 being the limit.
 
     Its setting is another limit, as a multiple of the one that it ships with.
 
     Args:
-        excess: shape (streams, windows, columns), NaN where the rule has nothing to say.
+        excess: shape (streams, looks, columns), NaN where the rule has nothing to say.
+        window: rows of each look.
+        step: rows from one look to the next, a whole part of the window; the window itself unless told otherwise.
 
     """
 
-    def __init__(self, excess: Sequence[object]) -> None:
+    def __init__(self, excess: Sequence[object], window: int, step: int | None = None) -> None:
         found = np.asarray(excess, np.float64)
         self.excess = np.nan_to_num(found, nan=-1.0, posinf=np.finfo(np.float64).max)
         self._worst = self.excess.max(axis=2)
+        self._rows = window + (step or window) * np.arange(found.shape[1])
+        firsts = np.flatnonzero(np.diff((self._rows - 1) // window, prepend=-1))
+        self._by_window = np.maximum.reduceat(self._worst, firsts, axis=1)
 
     def alarmed(self, setting: float | None) -> Flags:
-        """Which windows had an alarm in any column, shape (streams, windows)."""
-        flags: Flags = self._worst >= 1 if setting is None else self._worst > setting
-        return flags
+        """Which windows ended, or had an earlier look, with an alarm in any column, shape (streams, windows)."""
+        return _beyond(self._by_window, setting)
 
-    def delays(self, setting: float | None, onsets: Sequence[int], window: int) -> list[float]:
-        """Rows from each stream's onset to the end of the first window with an alarm that holds any row after it."""
+    def delays(self, setting: float | None, onsets: Sequence[int], window: int) -> list[float]:  # noqa: ARG002
+        """Rows from each stream's onset to the first look with an alarm after it."""
         found = []
-        for flags, onset in zip(self.alarmed(setting), onsets, strict=True):
-            late = np.flatnonzero(flags[onset // window :])
-            found.append(float((onset // window + late[0] + 1) * window - onset) if late.size else math.inf)
+        for flags, onset in zip(_beyond(self._worst, setting), onsets, strict=True):
+            late = self._rows[flags & (self._rows > onset)]
+            found.append(float(late[0] - onset) if late.size else math.inf)
         return found
 
     def setting_for(self, hits: int) -> float | None:
         """The limit that exactly so many windows exceed."""
-        return float(np.sort(self._worst, axis=None)[::-1][min(hits, self._worst.size - 1)])
+        return float(np.sort(self._by_window, axis=None)[::-1][min(hits, self._by_window.size - 1)])
+
+
+def _beyond(excess: NDArray[np.float64], setting: float | None) -> Flags:
+    flags: Flags = excess >= 1 if setting is None else excess > setting
+    return flags
 
 
 class Spanned:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 import numpy as np
-from asking import Answers, ask_peers
+from asking import PEERS, SHARED, Answers, ask_peers
 from counting import Verdict, Windowed
 from ours import INDUSTRY, NEVER, PLAIN, TIMED
 from streams import Case, Stream
@@ -67,7 +67,7 @@ def replay(every: int) -> Replay:
     past, now = [{name: getattr(one, name) for name in INPUTS} for one in training], list(map(sent_by_client, live))
     codes = {airline: code for code, airline in enumerate(sorted({str(row["airline"]) for row in past + now}))}
     case = Case("flights", window, CATEGORICAL, (Stream(_matrix(past, codes), _matrix(now, codes)),), tuned=False)
-    peers = ask_peers([case])
+    peers = ask_peers([case], [peer for peer in PEERS if peer not in SHARED])
     known = {TIMED: _reference(past, [flight.date for flight in training]), PLAIN: _reference(past, None)}
     seen = {rule: _ours(reference, now, dates, window) for rule, reference in known.items()}
     seen[AT_ONCE] = _ours(known[TIMED], now, dates, window, at_once=True)
@@ -151,6 +151,8 @@ def _peers(peers: Answers, case: Case, dates: Sequence[str], ends: Sequence[str]
 def _windowed(excess: np.ndarray, ends: Sequence[str]) -> dict[str, Seen]:
     found = {}
     for place, name in enumerate(INPUTS):
+        if (excess[:, place] < 0).all():
+            continue  # it has nothing to say of such columns
         alarmed = np.flatnonzero(excess[:, place] >= 1).tolist()
         found[name] = Seen(ends[alarmed[0]] if alarmed else None, _early(name, alarmed, ends), alarmed)
     return found

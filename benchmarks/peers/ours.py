@@ -34,7 +34,7 @@ def ask_ours(cases: Sequence[Case]) -> dict[str, dict[str, Verdict]]:
             verdicts[rule][case.name] = Spanned({SHIPPED: spans}, SHIPPED, rows, case.window)
         psi = np.array([psi_values(case, *pair) for pair in zip(case.streams, plain, strict=True)])
         for rule, limit in INDUSTRY.items():
-            verdicts[rule][case.name] = Windowed((psi / limit).tolist())
+            verdicts[rule][case.name] = Windowed((psi / limit).tolist(), case.window)
     return verdicts
 
 

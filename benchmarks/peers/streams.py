@@ -68,7 +68,7 @@ class Size(NamedTuple):
     """Streams with each shift."""
 
 
-FULL: Final = Size(references=10, null_windows=40, many_references=4, many_windows=25, shifted=40)
+FULL: Final = Size(references=10, null_windows=40, many_references=4, many_windows=25, shifted=30)
 SHORT: Final = Size(references=2, null_windows=10, many_references=1, many_windows=3, shifted=4)
 
 

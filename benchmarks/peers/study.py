@@ -24,10 +24,10 @@ import numpy as np
 import speed
 import tables
 from asking import ask_peers
-from counting import Verdict, Windowed, found_within
+from counting import Verdict, Windowed, median_delay
 from environments import HERE, AbsentError, interpreter, surroundings
 from ours import ask_ours
-from streams import AFTER, FULL, NULLS, SHIFTS, SHORT, WINDOWS, Case, null_cases, null_name, shift_cases, shift_name
+from streams import FULL, NULLS, SHIFTS, SHORT, WINDOWS, Case, null_cases, null_name, shift_cases, shift_name
 
 DOCUMENT = HERE.parents[1] / "docs" / "false-alarms.md"
 EVIDENTLY, DATASET = "evidently, default tests", "evidently, half of the columns"
@@ -36,12 +36,12 @@ PLOTTED_WINDOW = 1_000
 
 def add_dataset_rule(verdicts: dict[str, dict[str, Verdict]]) -> None:
     """evidently's verdict on a whole table: at least half of its columns."""
-    name_of = (null_name("100 columns", window) for window in WINDOWS)
     found: dict[str, Verdict] = {}
-    for name in name_of:
+    for window in WINDOWS:
+        name = null_name("100 columns", window)
         columns = verdicts[EVIDENTLY][name]
         assert isinstance(columns, Windowed)
-        found[name] = Windowed(((columns.excess >= 1).mean(axis=2, keepdims=True) / 0.5).tolist())
+        found[name] = Windowed(((columns.excess >= 1).mean(axis=2, keepdims=True) / 0.5).tolist(), window)
     verdicts[DATASET] = found
 
 
@@ -65,14 +65,14 @@ def plotted(verdicts: tables.Verdicts, cases: Mapping[str, Case], replay: flight
             if np.isnan(setting):
                 continue
             late = by_case[case.name].delays(setting, [stream.onset or 0 for stream in case.streams], case.window)
-            found.setdefault(rule, {})[shift] = found_within(late, AFTER * case.window).share
+            found.setdefault(rule, {})[shift] = median_delay(late)
     alarmed = {
         rule: {column: seen.alarmed for column, seen in by_column.items()} for rule, by_column in replay.seen.items()
     }
     return {
         "window": PLOTTED_WINDOW,
         "nulls": {rule: shares for rule, shares in nulls.items() if shares},
-        "found": found,
+        "delays": found,
         "flights": alarmed,
         "ends": replay.ends,
         "onsets": flights.QUIET_UNTIL,

@@ -70,15 +70,23 @@ def test_nothing_changes_before_the_onset():
 
 def test_a_window_has_an_alarm_where_any_column_reaches_its_limit():
     """One stream, three windows, two columns; no answer is no alarm."""
-    verdict = counting.Windowed([[[0.5, 1.0], [0.9, 0.2], [math.nan, 2.0]]])
+    verdict = counting.Windowed([[[0.5, 1.0], [0.9, 0.2], [math.nan, 2.0]]], 100)
     assert verdict.alarmed(None).tolist() == [[True, False, True]]
     assert verdict.alarmed(1.5).tolist() == [[False, False, True]]
+
+
+def test_looks_of_a_sliding_window_count_for_the_window_that_they_end_in():
+    """Looks after rows 100, 150, 200, 250: one in the first window, two in the second, one in the third."""
+    verdict = counting.Windowed([[[0], [2], [0], [3]]], 100, step=50)
+    assert verdict.alarmed(None).tolist() == [[False, True, True]]
+    assert verdict.delays(None, [160], 100) == [90]
+    assert verdict.alarmed(verdict.setting_for(1)).tolist() == [[False, False, True]]
 
 
 @pytest.mark.parametrize("hits", [0, 1, 7, 400])
 def test_a_tuned_limit_lets_exactly_so_many_windows_alarm(hits):
     """The same observed rate for everybody."""
-    verdict = counting.Windowed(np.random.default_rng(4).random((10, 40, 3)))
+    verdict = counting.Windowed(np.random.default_rng(4).random((10, 40, 3)), 100)
     assert verdict.alarmed(verdict.setting_for(hits)).sum() == min(hits, 399)
 
 
@@ -95,7 +103,7 @@ def test_an_alarm_that_stands_counts_in_every_window_that_it_touches():
 
 def test_a_delay_runs_from_the_onset_to_the_end_of_the_window_or_the_row_that_spoke():
     """Infinite where nobody spoke; an alarm from before the onset is known when its window is over."""
-    windowed = counting.Windowed([[[0], [0], [0], [2]], [[2], [0], [0], [0]]])
+    windowed = counting.Windowed([[[0], [0], [0], [2]], [[2], [0], [0], [0]]], 100)
     assert windowed.delays(None, [250, 250], 100) == [150, math.inf]
     spanned = counting.Spanned({1.0: [[(260, 300)], [(90, 100)], [(90, 900)]]}, 1.0, rows=400, window=100)
     assert spanned.delays(None, [250, 250, 250], 100) == [10, math.inf, 50]

@@ -17,19 +17,22 @@ METHODS = {"jensen_shannon": "nannyml, JS (default)", "kolmogorov_smirnov": "nan
 def judge(question: Question) -> dict[str, Any]:
     """Fitted on the reference in chunks of the window's length; its limit is the mean of those and 3 deviations."""
     found: dict[str, list[Any]] = {"jensen_shannon": []}
-    if not any(question.categorical):
+    if not all(question.categorical):
         found["kolmogorov_smirnov"] = []
     for reference, live in question.streams():
         calculator = nannyml.UnivariateDriftCalculator(
             column_names=question.columns,
             chunk_size=question.window,
-            continuous_methods=list(found),
+            continuous_methods=list(METHODS),
             categorical_methods=["jensen_shannon"],
         )
         calculator.fit(frame(question, reference))
         table = calculator.calculate(frame(question, live)).filter(period="analysis").to_df()
         for method, streams in found.items():
-            excess = np.stack([_excess(table[name][method]) for name in question.columns], axis=1)
+            silent = np.full(len(table), np.nan)
+            excess = np.stack(
+                [_excess(table[name][method]) if method in table[name] else silent for name in question.columns], axis=1
+            )
             streams.append(excess[: len(live) // question.window].tolist())
     return {METHODS[method]: streams for method, streams in found.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,21 @@ def save(figure: Any, name: str) -> None:
     plt.close(figure)
 
 
-def grid(shares: dict[str, dict[str, float]], title: str, colours: str) -> Any:
-    """Rules down, streams across, the share in every cell."""
+def percent(value: float) -> str:
+    """A share as a reader wants it."""
+    return "0" if value == 0 else f"{value:.1%}" if value < 0.1 else f"{value:.0%}"
+
+
+def grid(
+    shares: dict[str, dict[str, float]], title: str, colours: str, top: float, shown: Callable[[float], str]
+) -> Any:
+    """Rules down, streams across, a figure in every cell; the more of it, the darker."""
     across = list(dict.fromkeys(kind for by_kind in shares.values() for kind in by_kind))
     values = np.array([[by_kind.get(kind, np.nan) for kind in across] for by_kind in shares.values()])
     figure, axes = plt.subplots(figsize=(1.15 * len(across) + 3, 0.36 * len(shares) + 1.6))
-    axes.imshow(np.sqrt(values), cmap=colours, vmin=0, vmax=1.25, aspect="auto")
+    axes.imshow(np.sqrt(np.minimum(values, 2 * top)), cmap=colours, vmin=0, vmax=1.25 * np.sqrt(top), aspect="auto")
     for (down, right), value in np.ndenumerate(values):
-        text = "-" if np.isnan(value) else "0" if value == 0 else f"{value:.1%}" if value < 0.1 else f"{value:.0%}"
+        text = "-" if np.isnan(value) else shown(value)
         axes.text(right, down, text, ha="center", va="center", fontsize=8)
     axes.set_xticks(range(len(across)), across, fontsize=8, rotation=20, ha="right")
     axes.set_yticks(range(len(shares)), list(shares), fontsize=8)
@@ -61,9 +69,8 @@ def timeline(told: dict[str, Any]) -> Any:
 
 told = json.loads(Path(sys.argv[1]).read_text())
 window = told["window"]
-save(grid(told["nulls"], f"Nothing drifted: share of windows of {window:,} rows with an alarm", "Reds"), "false-alarms")
-save(
-    grid(told["found"], f"Found within 5 windows of {window:,} rows, all rules at our rate of false alarms", "Greens"),
-    "found-at-same-rate",
-)
+title = f"Nothing drifted: share of windows of {window:,} rows with an alarm"
+save(grid(told["nulls"], title, "Reds", 1, percent), "false-alarms")
+title = f"Median rows until found, windows of {window:,} rows, all rules at our rate of false alarms"
+save(grid(told["delays"], title, "Blues", window, lambda rows: "not" if np.isinf(rows) else f"{rows:,.0f}"), "delays")
 save(timeline(told), "flights-alarms")
