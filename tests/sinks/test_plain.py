@@ -24,7 +24,7 @@ class Colour(enum.Enum):
     [
         (1, 1), (1.5, 1.5), (True, True), ("x", "x"), (b"x", b"x"), (None, None),
         (np.float32(1.5), 1.5), (np.int8(3), 3), (np.bool_(True), True), (np.str_("x"), "x"), (np.array(2), 2),
-        (math.nan, None), (np.float64("nan"), None), (pd.NA, None), (pd.NaT, None), (np.datetime64("NaT"), None),
+        (math.nan, None), (np.float64("nan"), None), (pd.NA, None), (pd.NaT, None), (np.datetime64("NaT", "ns"), None),
         (np.array([1.5, math.nan]), [1.5, None]), (np.ma.masked_array([1, 2], [0, 1]), [1, None]),
         ((1, [2, {"a": (3,)}]), [1, [2, {"a": [3]}]]),
         (Colour.RED, "red"), (decimal.Decimal("1.10"), "1.10"), (uuid.UUID(int=7), str(uuid.UUID(int=7))),

@@ -90,7 +90,7 @@ READABLE = {
     "deep": json.loads("[" * 500 + "]" * 500),
     "numpy scalars": {"a": np.float32(1), "b": np.int8(1), "c": np.bool_(True), "d": np.str_("x"), "e": np.array(1)},
     "object array": np.array([[1, "a", None, object()]], dtype=object),
-    "numpy times": {"a": np.datetime64("NaT"), "b": np.datetime64(1, "ns"), "c": np.timedelta64(1, "s")},
+    "numpy times": {"a": np.datetime64("NaT", "ns"), "b": np.datetime64(1, "ns"), "c": np.timedelta64(1, "s")},
     "numpy records": np.zeros(2, dtype=[("a", "f4"), ("b", "U3"), ("c", "M8[s]")]),
     "long double": {"a": np.longdouble(1), "b": np.complex64(1j)},
     "pandas": pd.DataFrame({"a": [1, None], "b": [pd.NaT, pd.Timestamp(0)], "c": pd.Categorical(["x", None])}),

@@ -66,7 +66,9 @@ def test_a_further_label_is_other_where_the_reference_had_such():
     assert tail(Categories(["a"], others=True), ["new"])["other"] == 1
 
 
-@pytest.mark.parametrize("value", [None, math.nan, np.float64("nan"), np.datetime64("NaT"), Decimal("NaN"), Missing()])
+@pytest.mark.parametrize(
+    "value", [None, math.nan, np.float64("nan"), np.datetime64("NaT", "ns"), Decimal("NaN"), Missing()]
+)
 def test_what_is_absent_is_missing(value):
     assert tail(Categories(["a"]), ["a", value])["missing"] == 1
 
