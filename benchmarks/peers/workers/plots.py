@@ -33,10 +33,11 @@ def grid(
     across = list(dict.fromkeys(kind for by_kind in shares.values() for kind in by_kind))
     values = np.array([[by_kind.get(kind, np.nan) for kind in across] for by_kind in shares.values()])
     figure, axes = plt.subplots(figsize=(1.15 * len(across) + 3, 0.36 * len(shares) + 1.6))
-    axes.imshow(np.sqrt(np.minimum(values, 2 * top)), cmap=colours, vmin=0, vmax=1.25 * np.sqrt(top), aspect="auto")
+    depth = np.sqrt(np.minimum(values / top, 2))
+    axes.imshow(depth, cmap=colours, vmin=0, vmax=1.4, aspect="auto")
     for (down, right), value in np.ndenumerate(values):
-        text = "-" if np.isnan(value) else shown(value)
-        axes.text(right, down, text, ha="center", va="center", fontsize=8)
+        text, ink = ("-", 0.0) if np.isnan(value) else (shown(value), depth[down, right])
+        axes.text(right, down, text, ha="center", va="center", fontsize=8, color="white" if ink > 0.85 else "black")
     axes.set_xticks(range(len(across)), across, fontsize=8, rotation=20, ha="right")
     axes.set_yticks(range(len(shares)), list(shares), fontsize=8)
     for label in axes.get_yticklabels():
