@@ -1,0 +1,40 @@
+"""What is put together is connected: logs reach the provider, references add up, calls without spans keep their trace."""
+
+import logging
+
+import driftmeter
+from driftmeter import runtime
+from driftmeter.drift import Reference
+from driftmeter.pipeline import catalogue
+
+AGES = {"age": [float(n) for n in range(100)]}
+
+
+def test_ordinary_logs_reach_the_provider_in_their_trace(telemetry):
+    """Through the handler alone, next to the predictions."""
+    log = logging.getLogger("tests.assembly")
+    handler = driftmeter.PredictionHandler()
+    log.addHandler(handler)
+    try:
+        with telemetry.tracer.start_as_current_span("request") as span:
+            log.warning("slow")
+    finally:
+        log.removeHandler(handler)
+    [line] = [record for record in telemetry.events(None) if record.body == "slow"]
+    assert line.trace_id == span.get_span_context().trace_id
+
+
+def test_references_of_several_sources_add_up(sdk):
+    """A handler for one model does not take away the reference of another's."""
+    sdk().configure()
+    for model in ("one", "two"):
+        runtime.adopt(reference=Reference.from_data(AGES, model=model))
+    assert {known.name for known in catalogue.known()} == {"one", "two"}
+
+
+def test_without_own_spans_events_keep_their_trace(sdk):
+    """The span around the call is the one that the event belongs to."""
+    telemetry = sdk().configure(spans=False)
+    with telemetry.tracer.start_as_current_span("request") as span, driftmeter.predict("m") as call:
+        call.outputs = [1.0]
+    assert telemetry.event().span_id == span.get_span_context().span_id
