@@ -1,4 +1,4 @@
-"""What is put together is connected: logs reach the provider, references add up, calls without spans keep their trace."""
+"""What is put together is connected: logs arrive, references add up, calls without spans keep their trace."""
 
 import logging
 
