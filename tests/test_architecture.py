@@ -13,7 +13,8 @@ import driftmeter
 
 SOURCE = Path(driftmeter.__file__).parent
 BASE = {"text", "semconv", "columns", "record"}
-ENGINE = BASE | {"stats", "drift", "decay", "pipeline", "sinks", "sources", "resources", "settings"}
+DURABLE = {"journal", "otlp", "delivery"}
+ENGINE = BASE | DURABLE | {"stats", "drift", "decay", "pipeline", "sinks", "sources", "resources", "settings"}
 MAY_IMPORT = {
     "text": set(),
     "semconv": set(),
@@ -25,12 +26,15 @@ MAY_IMPORT = {
     "decay": {"stats", "drift", "record", "columns"},
     "pipeline": {"record", "columns"},
     "resources": {"semconv"},
-    "sinks": {"pipeline", "drift", "decay", *BASE},
+    "journal": {"pipeline"},
+    "otlp": {"semconv"},
+    "delivery": {"journal", "otlp", "pipeline", "semconv"},
+    "sinks": {"pipeline", "drift", "decay", "journal", "otlp", *BASE},
     "sources": {"pipeline", *BASE},
     "otel": ENGINE,
     "assembly": {"otel", *ENGINE},
     "runtime": {"assembly", "otel", *ENGINE},
-    "testing": {"pipeline", *BASE},
+    "testing": {"pipeline", "otlp", *BASE},
     "view": {"face", "testing", "runtime", "assembly", "otel", "demo", *ENGINE},
     "demo": {"face", "testing", "runtime", "assembly", "otel", *ENGINE},
     "cli": {"face", "testing", "runtime", "assembly", "otel", "demo", "view", *ENGINE},

@@ -42,7 +42,7 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
     settings, references = settle(given)
     guard = Guard()
     providers = Providers(lost=LOST, **{name: cast("Any", given.get(name)) for name in PROVIDERS})
-    writer = EventWriter(providers.logger_provider) if settings.events == "otel" else None
+    writer = EventWriter(providers.logger_provider) if settings.events in {"auto", "otel"} else None
     capture = _capture(settings, references)
     drift = DriftSink(
         references,

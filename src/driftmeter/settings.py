@@ -137,7 +137,24 @@ class Settings:
         "Mean time between two false drift alarms of one model, over all its columns and windows: a duration.",
         _interval,
     )
-    events: str = _setting("otel", "Where events go: otel (the LoggerProvider) or off.", _one_of("otel", "off"))
+    events: str = _setting(
+        "auto",
+        "Where events go: journal (to disk, then over OTLP), otel (the LoggerProvider), off; "
+        "auto is journal, unless you have a LoggerProvider of your own or export logs otherwise than over OTLP.",
+        _one_of("auto", "journal", "otel", "off"),
+    )
+    journal_dir: str | None = _setting(
+        None, "Directory of the journal; by default driftmeter/journal under XDG_STATE_HOME or ~/.local/state.", _name
+    )
+    journal_max_bytes: int = _setting(
+        1024**3, "How many bytes the journal may keep on disk; beyond, the oldest events are dropped.", _at_least(2**20)
+    )
+    journal_max_age: str = _setting("7d", "How long an event may wait in the journal: a duration.", _interval)
+    journal_sync: str = _setting(
+        "interval",
+        "When events reach the disk itself: interval (every 500 ms), always, process (when the system sees fit).",
+        _one_of("interval", "always", "process"),
+    )
     spans: bool = _setting(True, "Whether each prediction has a span of its own.", _flag)  # noqa: FBT003
     capture: str = _setting(
         "default",
