@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from driftmeter.columns import Columns
 from driftmeter.drift import Reference, ReferenceBuilder
 
 VALUES = st.one_of(st.none(), st.floats(), st.integers(), st.text(max_size=3), st.booleans())
+SPECIAL = st.sampled_from(
+    [None, np.nan, np.inf, -np.inf, 10**400, -(10**400), 2**63, -0.0, 0, 1, 1.0, True, "1", "inf"]
+)
 
 
 def _built(chunks, **options):
@@ -61,12 +67,51 @@ def test_chunks_give_what_the_whole_gives(values, cut):
     assert _built(chunks, columns={"x": "category"}).columns == whole.columns
 
 
-@given(st.lists(st.one_of(st.none(), st.floats()), min_size=1, max_size=60), st.integers(1, 59))
-def test_chunks_of_numbers_give_the_same_bins(values, cut):
-    """The same for numbers, but for the rounding of mean and spread."""
+@given(
+    st.lists(st.one_of(SPECIAL, VALUES), min_size=1, max_size=40),
+    st.lists(st.integers(0, 40), max_size=4).map(sorted),
+    st.booleans(),
+)
+@example([None, np.inf], [1], False)
+@example([1, 2, "a", "b", "c"], [2], False)
+@example([True, None], [0], False)
+@example([True, np.nan], [1], True)
+def test_chunks_of_anything_give_what_the_whole_gives(values, cuts, as_arrays):
+    """Kind, bins and counts, wherever it is cut, empty chunks and all; but for the rounding of mean and spread."""
+    parts = [values[start:stop] for start, stop in pairwise([0, *cuts, len(values)])]
+    chunks = [{"x": np.array(part, object) if as_arrays else part} for part in parts]
     whole = Reference.from_data({"x": values}, model="demo").columns["x"]
-    found = _built([{"x": part} for part in (values[:cut], values[cut:]) if part]).columns["x"]
-    assert (found.kind, found.edges, found.counts, found.fine) == (whole.kind, whole.edges, whole.counts, whole.fine)
+    found = _built(chunks).columns["x"]
+    assert replace(found, moments=None) == replace(whole, moments=None)
+
+
+@given(st.lists(st.one_of(st.none(), st.floats()), min_size=1, max_size=40), st.lists(st.integers(0, 40), max_size=3))
+def test_arrays_of_numbers_give_what_a_list_gives(values, cuts):
+    """NumPy has no None: a column that is all None in one chunk is all NaN there, and the same column."""
+    parts = [values[start:stop] for start, stop in pairwise([0, *sorted(cuts), len(values)])]
+    found = _built([{"x": np.array(part, np.float64)} for part in parts]).columns["x"]
+    whole = Reference.from_data({"x": values}, model="demo").columns["x"]
+    assert replace(found, moments=None) == replace(whole, moments=None)
+
+
+def test_numbers_among_texts_are_labels_wherever_the_column_is_cut():
+    """A chunk of numbers alone may be part of a column of labels; too many different ones are `other`."""
+    texts = ["Oslo"] * 20_000
+    few = _built([{"x": np.tile(np.arange(3.0), 10)}, {"x": texts}]).columns["x"]
+    assert few.labels == ("Oslo", "0", "1", "2")
+    many = _built([{"x": np.arange(10_001.0)}, {"x": texts}]).columns["x"]
+    assert (many.labels, many.counts[1]) == (("Oslo",), 10_001)
+    assert Reference.from_data({"x": [*range(10_001), *texts]}, model="demo").columns["x"] == many
+
+
+def test_texts_are_told_from_categories_wherever_the_column_is_cut():
+    """The first thousand rows from the first text on decide, and no row of them is lost."""
+    notes = [None] * 7 + [f"delivery {n} came late to the door" for n in range(1500)]
+    whole = Reference.from_data({"note": notes}, model="demo")
+    found = _built([{"note": notes[start : start + 90]} for start in range(0, len(notes), 90)])
+    assert (found.derivations[0].to_dict(), found.rows) == (whole.derivations[0].to_dict(), len(notes))
+    counts = {name: column.counts for name, column in whole.columns.items()}
+    assert {name: column.counts for name, column in found.columns.items()} == counts
 
 
 def test_a_sample_gives_nearly_the_quantiles():

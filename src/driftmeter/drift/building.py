@@ -184,8 +184,7 @@ class ReferenceBuilder:
         asked = self._kinds.get(name)
         kind = _kind_of(scan) if asked is None or asked == "text" or asked == "vector" else asked  # noqa: PLR1714  # narrows
         if kind == "category":
-            ranked = sorted(scan.labels.items(), key=lambda item: (-item[1], item[0]))
-            return ColumnCounter(kind, labels=tuple(label for label, _ in ranked[:MAX_LABELS]), open_ended=True)
+            return ColumnCounter(kind, labels=scan.labels.ranked(MAX_LABELS), open_ended=True)
         counter = PartialCounter if name in self._learning.partial else ColumnCounter
         return counter(kind, edges=_edges(kind, scan, self._bins))
 

@@ -1,6 +1,6 @@
 """The first look at a column, chunk by chunk: what kind it is, how far it reaches, which values are common.
 
-Memory stays bounded however long the column is: a random sample for the quantiles, the first 10,000 labels.
+Memory stays bounded however long the column is, and what is found does not depend on where it was cut into chunks.
 """
 
 from __future__ import annotations
@@ -8,18 +8,13 @@ from __future__ import annotations
 import math
 import sys
 import zlib
-from collections import Counter
 
 import numpy as np
 
 from driftmeter.columns import Column, Floats, as_floats
 from driftmeter.drift.edges import FEW_VALUES
+from driftmeter.drift.label_scan import LabelScan, label_of
 from driftmeter.drift.values import as_numbers
-from driftmeter.stats.categories import label_text
-
-MAX_SCANNED_LABELS = 10_000
-MAX_LABEL_LENGTH = 200
-"""A longer text is free text, not a category."""
 
 
 class ColumnScan:
@@ -44,7 +39,7 @@ class ColumnScan:
         self.low, self.high = math.inf, -math.inf
         self.integral = True
         self.boolean = True
-        self.labels: Counter[str] = Counter()
+        self.labels = LabelScan(category=category)
         self.distinct: Floats | None = np.empty(0)
         """The distinct values, None as soon as they are more than few."""
         self._category = category
@@ -52,15 +47,14 @@ class ColumnScan:
 
     def add(self, values: Column) -> None:
         """Take in the next chunk of the column."""
-        fast = as_numbers(values)
-        if fast is not None and not self._category:
-            self.boolean &= fast.dtype.kind == "b"
+        self.labels.add(values)
+        self.boolean = self.boolean and _all_boolean(values)
+        fast = None if self._category else as_numbers(values)
+        if fast is not None:
             self._add_numbers(fast.astype(np.float64, copy=False))
             return
         floats, texts = as_floats(values)
         self.texts += texts
-        self.boolean &= all(isinstance(value, bool | np.bool_) for value in values if label_of(value) is not None)
-        self._add_labels(values)
         self._add_numbers(floats)
 
     def sampled(self) -> Floats:
@@ -69,7 +63,7 @@ class ColumnScan:
 
     def _add_numbers(self, floats: Floats) -> None:
         self.numbers += int(floats.size - np.count_nonzero(np.isnan(floats)))
-        finite = floats[np.isfinite(floats)]
+        finite = floats[np.isfinite(floats)] + 0.0  # no -0.0: which of the two zeros came first tells nothing
         if not finite.size:
             return
         self.low, self.high = min(self.low, float(finite.min())), max(self.high, float(finite.max()))
@@ -78,13 +72,6 @@ class ColumnScan:
             distinct = np.unique(np.concatenate([self.distinct, finite]))
             self.distinct = distinct if distinct.size <= FEW_VALUES else None
         self._sample.add(finite)
-
-    def _add_labels(self, values: Column) -> None:
-        for label, times in Counter(map(label_of, values)).items():
-            if label is None or len(label) > MAX_LABEL_LENGTH:
-                continue
-            if label in self.labels or len(self.labels) < MAX_SCANNED_LABELS:
-                self.labels[label] += times
 
 
 class Reservoir:
@@ -133,12 +120,8 @@ class Reservoir:
         self._limit = float(self._draws[0].max())
 
 
-def label_of(value: object) -> str | None:
-    """The label a value counts under, None where it is missing or no category at all (a list, a mapping)."""
-    try:
-        if value is None or value != value or type(value).__name__ in {"NAType", "NaTType"}:  # noqa: PLR0124  # NaN
-            return None
-        hash(value)
-        return label_text(value)
-    except Exception:  # noqa: BLE001  # a value's own __eq__, __hash__ or __str__ may do anything
-        return None
+def _all_boolean(values: Column) -> bool:
+    """Whether there is nothing but truth values and missing ones; told at the first other one."""
+    if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
+        return values.dtype.kind == "b" or bool(values.dtype.kind == "f" and np.isnan(values).all()) or not values.size
+    return all(isinstance(value, bool | np.bool_) for value in values if label_of(value) is not None)
