@@ -24,7 +24,7 @@ from driftmeter.sinks.decay import DecaySink
 from driftmeter.sinks.drift import DriftSink
 from driftmeter.sinks.events import Capture, EventSink
 from driftmeter.sinks.log_lines import LogLines
-from driftmeter.sinks.logs_api import EventWriter
+from driftmeter.sinks.logs_api import LoggerWriter
 from driftmeter.sinks.metrics import MetricSink
 from driftmeter.sinks.spans import SpanSink
 from driftmeter.text import parse_duration
@@ -42,7 +42,7 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
     settings, references = settle(given)
     guard = Guard()
     providers = Providers(lost=LOST, **{name: cast("Any", given.get(name)) for name in PROVIDERS})
-    writer = EventWriter(providers.logger_provider) if settings.events in {"auto", "otel"} else None
+    writer = LoggerWriter(providers.logger_provider) if settings.events in {"auto", "otel"} else None
     capture = _capture(settings, references)
     drift = DriftSink(
         references,

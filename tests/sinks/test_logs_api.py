@@ -1,12 +1,12 @@
 import pytest
 
 from driftmeter.record import TraceLink
-from driftmeter.sinks.logs_api import EventWriter, SeverityNumber
+from driftmeter.sinks.logs_api import LoggerWriter, SeverityNumber
 
 
 def test_event_has_its_name_twice_and_its_trace(telemetry):
     """Many backends drop the record's own name."""
-    writer = EventWriter(telemetry.providers["logger_provider"])
+    writer = LoggerWriter(telemetry.providers["logger_provider"])
     writer.write(
         "ml.example",
         {"a": 1},
@@ -24,5 +24,5 @@ def test_event_has_its_name_twice_and_its_trace(telemetry):
 def test_outside_of_a_trace_there_is_none(telemetry, trace):
     """Not even the one that is current on the worker's thread."""
     with telemetry.tracer.start_as_current_span("other"):
-        EventWriter(telemetry.providers["logger_provider"]).write("ml.example", {}, body="x", trace=trace)
+        LoggerWriter(telemetry.providers["logger_provider"]).write("ml.example", {}, body="x", trace=trace)
     assert not telemetry.event("ml.example").trace_id

@@ -61,3 +61,11 @@ class Logs(Protocol):
     def write(self, record: logging.LogRecord, body: str, *, link: TraceLink | None, code: bool) -> None:
         """Write a record: `body` is its message, `link` its span if not the current one, `code` asks for its line."""
         ...
+
+
+class Events(Protocol):
+    """The third sink on the caller's thread: an event is safe before the caller goes on, whatever happens then."""
+
+    def write(self, draft: Draft, /) -> Draft:
+        """Write down the draft's event; returns what the worker takes in its place, so that nothing is read twice."""
+        ...

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable, Sequence
 
 from driftmeter.pipeline.buffer import Buffer
-from driftmeter.pipeline.contracts import Draft, Logs, Sink, Spans, Stage
+from driftmeter.pipeline.contracts import Draft, Events, Logs, Sink, Spans, Stage
 from driftmeter.pipeline.guard import Guard, Tally
 from driftmeter.pipeline.worker import Worker
 from driftmeter.record import Record
@@ -30,6 +30,7 @@ class Pipeline:
         stages: called in order on each record before the sinks see it.
         spans: opens spans on the caller's thread; None for no spans.
         logs: writes ordinary log records on the caller's thread; None to leave them alone.
+        events: writes events on the caller's thread; None where a sink writes them on the worker, or nobody.
         guard: contains the faults.
         flushes: called by `flush` once the worker is idle, to push out what the sinks wrote to.
         max_records: how many calls may wait.
@@ -44,6 +45,7 @@ class Pipeline:
         stages: Sequence[Stage] = (),
         spans: Spans | None = None,
         logs: Logs | None = None,
+        events: Events | None = None,
         guard: Guard | None = None,
         flushes: Sequence[Flush] = (),
         max_records: int = 65_536,
@@ -53,6 +55,7 @@ class Pipeline:
         self.dropped = Tally()
         self.spans = spans
         self.logs = logs
+        self.events = events
         self.buffer = Buffer(max_records=max_records, max_bytes=max_bytes)
         self._sinks = tuple(sinks)
         self._stages = tuple(stages)
@@ -64,11 +67,14 @@ class Pipeline:
         _living.add(self)
 
     def submit(self, draft: Draft, weight_bytes: int) -> None:
-        """Leave a finished call to the worker: one append, never blocking, never raising."""
+        """Write down its event and leave a finished call to the worker: two appends, never waiting, never raising."""
         try:
             if self._closed:
                 self.dropped.add("shut_down")
-            elif not self.buffer.put(draft, weight_bytes):
+                return
+            if self.events is not None:
+                draft = self.events.write(draft)
+            if not self.buffer.put(draft, weight_bytes):
                 self.dropped.add("buffer_full")
             elif not self._worker.awake:
                 self._worker.wake()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from driftmeter import semconv
 from driftmeter.pipeline import Guard
 from driftmeter.record import Prediction, Record
-from driftmeter.sinks.logs_api import EventWriter
+from driftmeter.sinks.event_writer import EventWriter
 
 
 class ModelChangeSink:

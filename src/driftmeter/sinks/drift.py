@@ -14,7 +14,8 @@ from driftmeter.drift import AlarmChange, DriftMonitor, Reference, Window
 from driftmeter.pipeline import Guard
 from driftmeter.record import Prediction, Record
 from driftmeter.sinks.drift_events import drift_attributes, told
-from driftmeter.sinks.logs_api import EventWriter, SeverityNumber
+from driftmeter.sinks.event_writer import EventWriter
+from driftmeter.sinks.logs_api import SeverityNumber
 from driftmeter.sinks.slicing import MonitorKey, Slicer
 from driftmeter.sinks.trail import Trail
 

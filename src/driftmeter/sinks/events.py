@@ -11,7 +11,8 @@ from driftmeter import semconv
 from driftmeter.columns import Columns
 from driftmeter.pipeline import Guard
 from driftmeter.record import Feedback, Prediction, Record
-from driftmeter.sinks.logs_api import EventWriter, SeverityNumber
+from driftmeter.sinks.event_writer import EventWriter
+from driftmeter.sinks.logs_api import SeverityNumber
 from driftmeter.sinks.plain import Plain
 from driftmeter.text import MAX_CHARACTERS
 

@@ -14,9 +14,9 @@ from driftmeter import semconv
 from driftmeter.record import TraceLink
 
 __all__ = [
-    "EventWriter",
     "Logger",
     "LoggerProvider",
+    "LoggerWriter",
     "SeverityNumber",
     "context_of",
     "get_logger",
@@ -37,7 +37,7 @@ def context_of(trace: TraceLink | None) -> Context:
     return set_span_in_context(span, Context())
 
 
-class EventWriter:
+class LoggerWriter:
     """Writes events as log records with a name: the door `events="otel"`, through the user's own LoggerProvider."""
 
     def __init__(self, provider: LoggerProvider | None = None) -> None:
