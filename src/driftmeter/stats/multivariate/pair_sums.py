@@ -58,8 +58,11 @@ class PairSums:
                 raise ValueError(f"values are no grades: whole numbers from -{HIGHEST} to {HIGHEST} (see Grader)")
             square = np.square(values)
             raised = (present.astype(np.float64), values, square, square * values, np.square(square))
+            complete = bool(present.all())
             for place, (p, q) in enumerate(POWERS):
-                sums[place] += (raised[p].T @ raised[q]).astype(np.int64)
+                # With nothing missing, a sum over the rows that have both is one over all rows.
+                product = raised[q].sum(axis=0) if complete and p == 0 else raised[p].T @ raised[q]
+                sums[place] += product.astype(np.int64)
         return cls(sums)
 
     @classmethod
@@ -91,7 +94,11 @@ class PairSums:
 
         Of grades, this is Spearman's correlation (1904) by the ranks of the reference.
         """
-        return self._ratio(self._central(1, 1), self._spread())
+        rows = np.maximum(self.rows, 1)
+        x, y = self._sum(1, 0) / rows, self._sum(0, 1) / rows
+        squares = self._sum(0, 2) / rows - np.square(y)
+        varied = np.where(squares > _NO_SPREAD, squares, 0.0)
+        return self._ratio(self._sum(1, 1) / rows - x * y, np.sqrt(varied * varied.T))
 
     def fisher_variance(self) -> Floats:
         """Rows times the variance of artanh(r) by chance, shape (F, F): 1 for normal columns, NaN as `correlation`.
