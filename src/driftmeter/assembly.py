@@ -143,7 +143,7 @@ def _capture(settings: Settings, references: Mapping[str, Reference]) -> Capture
 
 def _known(references: Iterable[Reference]) -> list[KnownModel]:
     return [
-        KnownModel(reference.model, reference.version, reference.input_names, reference.output_names)
+        KnownModel(reference.model, reference.version, reference.input_names, reference.output_names, reference.vectors)
         for reference in references
     ]
 

@@ -1,3 +1,5 @@
+import collections
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -33,6 +35,42 @@ INPUTS = [
 def test_rows_are_counted_as_they_are_read(inputs):
     """The span's batch size is the event's."""
     assert rows_of(inputs) == read_inputs(inputs).rows
+
+
+@pytest.mark.parametrize(
+    ("given", "rows"),
+    [
+        ({"e": [0.5, 1, np.float64(2)]}, 1),
+        ({"e": (1, 2, 3)}, 1),
+        ({"e": np.ones(3)}, 1),
+        ({"e": np.ones(3, np.float16)}, 1),
+        ({"e": pd.Series([1.0, 2.0, 3.0])}, 1),
+        ({"e": pl.Series([1.0, 2.0, 3.0])}, 1),
+        (collections.ChainMap({"e": [1, 2, 3]}), 1),
+        ({"e": [1, 2, 3], "f": [1, 2], "age": [31], "city": "Oslo"}, 1),
+        ({"e": [[1, 2, 3]] * 3}, 3),
+        ({"e": np.ones((3, 3))}, 3),
+        ({"e": pd.Series([[1, 2, 3]] * 3)}, 3),
+        ({"e": pl.Series([[1, 2, 3]] * 3)}, 3),
+        ({"e": [None, None, None]}, 3),
+        ({"e": ["a", "b", "c"]}, 3),
+        ({"e": [1, 2]}, 2),
+        ({"age": [1, 2, 3]}, 3),
+        ({"e": None, "age": 31}, 1),
+    ],
+    ids=repr,
+)
+def test_one_flat_vector_is_one_row_where_rows_are_known_to_be_vectors(given, rows):
+    """A column of as many vectors, or of no numbers, is what it was; on the caller's thread and when it is read."""
+    vectors = {"e": 3, "f": 2}
+    assert (rows_of(given, vectors), read_inputs(given, vectors=vectors).rows) == (rows, rows)
+
+
+def test_what_stands_beside_a_flat_vector_is_its_row():
+    """As the value itself, or as a list of one."""
+    table = read_inputs({"e": [1, 2, 3], "f": np.ones(2), "age": [31], "city": "Oslo"}, vectors={"e": 3, "f": 2})
+    assert [list(table[name]) for name in ("e", "age", "city")] == [[[1, 2, 3]], [31], ["Oslo"]]
+    assert table["f"][0].tolist() == [1.0, 1.0]
 
 
 @pytest.mark.parametrize(

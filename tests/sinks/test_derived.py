@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import driftmeter
 from driftmeter import semconv
@@ -44,6 +45,26 @@ def test_calls_of_one_row_are_counted_too(sdk):
         with driftmeter.predict("m", inputs=row if n % 2 else [{name: value[0] for name, value in row.items()}]):
             pass
     assert _called(telemetry) == set(REFERENCE.columns)
+    assert telemetry.faults == {}
+
+
+@pytest.mark.parametrize("kind", [list, np.asarray])
+@pytest.mark.parametrize("alone", [True, False])
+def test_one_flat_vector_is_one_prediction(sdk, kind, alone):
+    """`{"e": [eight numbers]}` is no batch of eight, since the reference has vectors of eight there."""
+    reference = Reference.from_data({"e": _inputs(3000)["e"]}, model="m") if alone else REFERENCE
+    telemetry = sdk().configure(reference=reference, windows="400rows")
+    for _ in range(400):
+        e = kind(RNG.normal(size=8) * SCALES)
+        with driftmeter.predict("m", inputs={"e": e} if alone else {"e": e, "note": ["word1 word2"]}):
+            pass
+    points = {
+        (a["ml.feature.name"], a["ml.bin"]): p.value for a, p in telemetry.points(semconv.FEATURE.observations.name)
+    }
+    assert sum(rows for (name, _), rows in points.items() if name == "e.norm") == 400
+    assert (points["e.norm", "unseen"], points["e.norm", "missing"]) == (0, 0)
+    assert {event.attributes["ml.prediction.batch_size"] for event in telemetry.events("ml.prediction")} == {1}
+    assert {span.attributes["ml.prediction.batch_size"] for span in telemetry.spans} == {1}
     assert telemetry.faults == {}
 
 

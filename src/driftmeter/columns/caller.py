@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import cast
+from types import MappingProxyType
+from typing import Final, cast
 
 import numpy as np
 
@@ -15,17 +16,27 @@ SNAPSHOT_BYTES = 64 * 1024
 """Arrays up to this size are copied when a call ends, since the caller may reuse its buffer; larger ones are not."""
 
 
-def rows_of(given: object) -> int:
-    """How many rows a model input has, without reading it: cheap enough for the caller's thread."""
+NO_VECTORS: Final[Mapping[str, int]] = MappingProxyType({})
+_NUMBERS: Final = ("float", "int", "uint", "bfloat", "double", "half")
+
+
+def rows_of(given: object, vectors: Mapping[str, int] = NO_VECTORS) -> int:
+    """How many rows a model input has, without reading it: cheap enough for the caller's thread.
+
+    Args:
+        given: as for `read_inputs`.
+        vectors: likewise.
+
+    """
     if type(given) is np.ndarray:
         return given.shape[0] if given.ndim > 1 else 1
     if type(given) is dict:
-        return _rows_of_mapping(given)
+        return 1 if vectors and is_one_row(given, vectors) else _rows_of_mapping(given)
     shape = getattr(given, "shape", None)
     if isinstance(shape, tuple):
         return int(shape[0]) if len(shape) > 1 else 1
     if isinstance(given, Mapping):
-        return _rows_of_mapping(given)
+        return 1 if vectors and is_one_row(given, vectors) else _rows_of_mapping(given)
     if isinstance(given, list | tuple):
         return len(given) if given and isinstance(given[0], Mapping | list | tuple | np.ndarray) else 1
     rows = getattr(given, "num_rows", None)
@@ -65,6 +76,28 @@ def column_length(value: object) -> int | None:
         return len(value)
     shape = getattr(value, "shape", None)
     return int(shape[0]) if isinstance(shape, tuple) and shape else None
+
+
+def is_one_row(given: Mapping[object, object], vectors: Mapping[str, int]) -> bool:
+    """Whether a column of which each row is a vector comes as one flat vector: then that is the row.
+
+    >>> is_one_row({"e": [0.5, 2.0]}, {"e": 2}), is_one_row({"e": [[0.5, 2.0], [1.0, 3.0]]}, {"e": 2})
+    (True, False)
+
+    """
+    return any(is_flat(given.get(name), length) for name, length in vectors.items())
+
+
+def is_flat(value: object, length: int) -> bool:
+    """Whether a value is a vector of so many numbers, and no column of as many vectors."""
+    if column_length(value) != length:
+        return False
+    if isinstance(value, list | tuple):
+        return isinstance(value[0], float | int | np.number)
+    if len(getattr(value, "shape", ())) != 1:
+        return False
+    kind = str(getattr(value, "dtype", "")).rpartition(".")[2]  # "float64", "torch.float32", polars' "Float64"
+    return kind.lower().startswith(_NUMBERS)
 
 
 def weight_of(given: object) -> int:

@@ -11,18 +11,20 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from driftmeter.columns.caller import column_length
+from driftmeter.columns.caller import NO_VECTORS, column_length, is_flat, is_one_row
 from driftmeter.columns.table import Column, Columns
 
 SMALL_FRAME_ROWS = 64
 
 
-def read_inputs(given: object, names: Sequence[str] | None = None) -> Columns:
+def read_inputs(given: object, names: Sequence[str] | None = None, vectors: Mapping[str, int] = NO_VECTORS) -> Columns:
     """Read a model's input; a flat list or one-dimensional array is one row of features.
 
     Args:
         given: mapping (name to value or values), list of rows, array of shape (rows, columns), data frame, Arrow table.
         names: names for data that has none of its own.
+        vectors: columns of which each row is a vector, and of what length: where a mapping holds one such vector, flat,
+            it is one row.
 
     Raises:
         TypeError: when `given` is nothing that has columns.
@@ -32,11 +34,16 @@ def read_inputs(given: object, names: Sequence[str] | None = None) -> Columns:
     ['Oslo', None]
 
     """
-    return _read(given, names, flat_is_row=True)
+    return _read(given, names, vectors, flat_is_row=True)
 
 
-def read_outputs(given: object, names: Sequence[str] | None = None) -> Columns:
+def read_outputs(given: object, names: Sequence[str] | None = None, vectors: Mapping[str, int] = NO_VECTORS) -> Columns:
     """Read a model's output; a flat list or one-dimensional array is one value per row, a scalar is one row.
+
+    Args:
+        given: as for `read_inputs`.
+        names: likewise.
+        vectors: likewise.
 
     Raises:
         TypeError: when `given` is nothing that has columns.
@@ -46,16 +53,16 @@ def read_outputs(given: object, names: Sequence[str] | None = None) -> Columns:
     2
 
     """
-    return _read(given, names, flat_is_row=False)
+    return _read(given, names, vectors, flat_is_row=False)
 
 
-def _read(given: object, names: Sequence[str] | None, *, flat_is_row: bool) -> Columns:
+def _read(given: object, names: Sequence[str] | None, vectors: Mapping[str, int], *, flat_is_row: bool) -> Columns:
     if isinstance(given, Columns):
         return given
     if isinstance(given, np.ndarray):
         return _from_array(given, names, flat_is_row=flat_is_row)
     if isinstance(given, Mapping):
-        return _from_mapping(given)
+        return _one_row(given, vectors) if vectors and is_one_row(given, vectors) else _from_mapping(given)
     if isinstance(given, list | tuple):
         return _from_list(given, names, flat_is_row=flat_is_row)
     if isinstance(given, str | bytes | int | float | bool | np.generic) or given is None:
@@ -129,6 +136,17 @@ def _from_mapping(given: Mapping[object, object]) -> Columns:
         # One row, of which some values are sequences: an embedding, a history.
         return Columns(names, 1, arrays=[[value] for value in values])
     return Columns(names, lengths.pop() if lengths else 0, arrays=arrays)
+
+
+def _one_row(given: Mapping[object, object], vectors: Mapping[str, int]) -> Columns:
+    """A mapping that is one row, with a flat vector in it; other columns may be lists of one value, or the value."""
+    arrays: list[Column] = []
+    for name, value in given.items():
+        if is_flat(value, vectors.get(str(name), -1)):
+            arrays.append([value if isinstance(value, list | tuple) else np.asarray(value)])
+        else:
+            arrays.append(_sequence(value) if column_length(value) == 1 else [value])
+    return Columns([str(name) for name in given], 1, arrays=arrays)
 
 
 def _sequence(value: object) -> Column:

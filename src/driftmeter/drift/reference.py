@@ -13,6 +13,7 @@ from driftmeter.drift import storing
 from driftmeter.drift.column import Asked, ColumnReference, Role
 from driftmeter.drift.deriving.derivation import Derivation, sources
 from driftmeter.drift.deriving.storing import derivations_from_list
+from driftmeter.drift.deriving.vectors import VectorDerivation
 from driftmeter.drift.multivariate.section import MultivariateReference
 from driftmeter.drift.multivariate.storing import section_from_dict, section_to_dict
 from driftmeter.drift.variation import Variation
@@ -112,6 +113,11 @@ class Reference:
     def output_names(self) -> tuple[str, ...]:
         """Names of the model's outputs, in the data's order."""
         return self._arriving("output")
+
+    @property
+    def vectors(self) -> dict[str, int]:
+        """Columns of which each row is a vector, and of what length."""
+        return {each.name: each.dimension for each in self.derivations if isinstance(each, VectorDerivation)}
 
     @property
     def rows(self) -> int:

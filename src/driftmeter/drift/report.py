@@ -111,7 +111,7 @@ def compare(reference: Reference, data: object, *, alpha: float = 1e-6) -> Drift
     True
 
     """
-    table = read_inputs(data)
+    table = read_inputs(data, vectors=reference.vectors)
     binning = Binning(reference)
     in_order = table.positional and table.width == len(reference.input_names)
     inputs = table.named(reference.input_names) if in_order else table

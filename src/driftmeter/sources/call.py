@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextvars import ContextVar, Token
 
 from driftmeter.columns import Columns, read_inputs, read_outputs, rows_of, snapshot, weight_of
-from driftmeter.pipeline import Guard, OpenSpan, current
+from driftmeter.pipeline import Guard, OpenSpan, catalogue, current
 from driftmeter.record import UNNAMED, Prediction, TraceLink, error_type_of
 from driftmeter.sources.here import here
 from driftmeter.sources.surrounded import tell_span_sources
@@ -119,7 +119,7 @@ class Call:
             # Before the model sees them: some scale their input in place.
             self._given_inputs = self.inputs
             self._seen_inputs = snapshot(self.inputs)
-            rows = rows_of(self.inputs)
+            rows = rows_of(self.inputs, catalogue.vectors_of(self.model))
         except Exception as fault:  # noqa: BLE001  # an input that cannot be copied must not stop the model
             pipeline.guard.contain("sources.inputs", fault)
         if pipeline.spans is not None:
@@ -180,10 +180,11 @@ class Call:
         """Write up the call; a part that cannot be read is left out, and counted."""
         given_inputs, given_outputs, given_scores = self._left_behind
         inputs = outputs = scores = None
+        vectors = catalogue.vectors_of(self.model)
         with guard.at("sources.inputs"):
-            inputs = read_inputs(given_inputs, self.names) if given_inputs is not None else None
+            inputs = read_inputs(given_inputs, self.names, vectors) if given_inputs is not None else None
         with guard.at("sources.outputs"):
-            outputs = read_outputs(given_outputs) if given_outputs is not None else None
+            outputs = read_outputs(given_outputs, vectors=vectors) if given_outputs is not None else None
         with guard.at("sources.scores"):
             scores = read_outputs(given_scores) if given_scores is not None else None
         return Prediction(

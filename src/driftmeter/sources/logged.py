@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 
 from driftmeter.columns import Columns, read_inputs, read_outputs, snapshot, weight_of
-from driftmeter.pipeline import Guard
+from driftmeter.pipeline import Guard, catalogue
 from driftmeter.record import Prediction, TraceLink
 from driftmeter.sources.call import CALL_WEIGHT_BYTES
 from driftmeter.sources.default import Default
@@ -62,13 +62,14 @@ class LoggedPrediction:
             guard.faults.add("sources.log.keys", unknown)
         names = {key: text_of(given.get(key), guard, f"sources.log.{key}") for key in _TEXTS}
         model, version = self._default.named(names["model"], names["version"])
+        vectors = catalogue.vectors_of(model)
         inputs = outputs = scores = None
         with guard.at("sources.inputs"):
-            inputs = _read(read_inputs, given.get("inputs"))
+            inputs = _read(read_inputs, given.get("inputs"), vectors)
         with guard.at("sources.outputs"):
-            outputs = _read(read_outputs, given.get("outputs"))
+            outputs = _read(read_outputs, given.get("outputs"), vectors)
         with guard.at("sources.scores"):
-            scores = _read(read_outputs, given.get("scores"))
+            scores = _read(read_outputs, given.get("scores"), vectors)
         duration_s = _duration_s(given.get("duration_s"), guard)
         started_ns = self._created_ns - int((duration_s or 0.0) * 1e9)
         table = inputs if inputs is not None else outputs
@@ -92,8 +93,8 @@ class LoggedPrediction:
         )
 
 
-def _read(read: Callable[[object], Columns], given: object) -> Columns | None:
-    return None if given is None else read(given)
+def _read(read: Callable[..., Columns], given: object, vectors: Mapping[str, int]) -> Columns | None:
+    return None if given is None else read(given, vectors=vectors)
 
 
 def _duration_s(given: object, guard: Guard) -> float | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from driftmeter import semconv
 from driftmeter.columns import Columns, read_inputs, read_outputs
-from driftmeter.pipeline import Guard
+from driftmeter.pipeline import Guard, catalogue
 from driftmeter.record import Prediction, TraceLink
 from driftmeter.sources.default import Default
 from driftmeter.sources.text import text_of
@@ -83,11 +83,12 @@ class SpannedPrediction(NamedTuple):
             return text_of(attributes.get(attribute), guard, "sources.span.names")
 
         model, version = self.default.named(text(semconv.MODEL_NAME), text(semconv.MODEL_VERSION))
+        vectors = catalogue.vectors_of(model)
         inputs = outputs = None
         with guard.at("sources.inputs"):
-            inputs = _read(read_inputs, self.features.columns(attributes))
+            inputs = _read(read_inputs, self.features.columns(attributes), vectors)
         with guard.at("sources.outputs"):
-            outputs = _read(read_outputs, self.outputs.columns(attributes))
+            outputs = _read(read_outputs, self.outputs.columns(attributes), vectors)
         table = inputs if inputs is not None else outputs
         return Prediction(
             # The same for every look at the span, and known to whoever has its context.
@@ -119,5 +120,5 @@ def _texts_below(prefix: str, attributes: Mapping[str, object], guard: Guard) ->
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _read(read: Callable[[object], Columns], columns: dict[str, object]) -> Columns | None:
-    return read(columns) if columns else None
+def _read(read: Callable[..., Columns], columns: dict[str, object], vectors: Mapping[str, int]) -> Columns | None:
+    return read(columns, vectors=vectors) if columns else None
