@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
-from driftmeter.columns import Columns
+import numpy as np
+from numpy.typing import NDArray
+
+from driftmeter.columns import Columns, stack
 from driftmeter.text import as_text
 
 LabelSource: TypeAlias = Literal["direct", "human", "active", "weak"]
@@ -69,6 +72,87 @@ class Prediction:
     handed_over: bool = True
     """False when instrumentation merely saw the values: then only named columns may be recorded."""
 
+    def called(self, model: str, version: str | None) -> Prediction:
+        """The same call under another name."""
+        return replace(self, model=model, version=version)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are to count: those of the inputs, or of the outputs where no inputs came."""
+        table = self.inputs if self.inputs is not None else self.outputs
+        return table.rows if table is not None else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predictions:
+    """Calls that differ in nothing but their values, as one table: a chunk costs little more than a single call.
+
+    Attributes:
+        alike: what the calls have in common; of its own values none counts.
+        rows: rows of each call, shape (calls,).
+        timestamps_ns: when each call counts for windows, shape (calls,), nanoseconds since the epoch.
+        timings: duration and trace of each call.
+        ids: the id of each call.
+        inputs, outputs: the rows of all calls below each other; None where none has any.
+        calls: the calls themselves, each made when it is asked for.
+
+    """
+
+    alike: Prediction
+    rows: NDArray[np.int64]
+    timestamps_ns: NDArray[np.int64]
+    timings: Sequence[tuple[float | None, TraceLink | None]]
+    ids: Sequence[str]
+    inputs: Columns | None
+    outputs: Columns | None
+    calls: Sequence[Prediction]
+
+    @classmethod
+    def of(cls, calls: Sequence[Prediction]) -> Predictions:
+        """Calls of one model whose columns are alike, laid below each other."""
+        inputs = [call.inputs for call in calls if call.inputs is not None]
+        outputs = [call.outputs for call in calls if call.outputs is not None]
+        return cls(
+            alike=calls[0],
+            rows=np.array([call.rows for call in calls], np.int64),
+            timestamps_ns=np.array([call.timestamp_ns or call.started_ns for call in calls], np.int64),
+            timings=[(call.duration_s, call.trace) for call in calls],
+            ids=[call.id for call in calls],
+            inputs=stack(inputs) if inputs else None,
+            outputs=stack(outputs) if outputs else None,
+            calls=calls,
+        )
+
+    @property
+    def model(self) -> str:
+        """The model of all calls."""
+        return self.alike.model
+
+    @property
+    def version(self) -> str | None:
+        """Its version."""
+        return self.alike.version
+
+    def called(self, model: str, version: str | None) -> Predictions:
+        """The same calls under another name."""
+        return replace(self, alike=self.alike.called(model, version), calls=_Renamed(self.calls, model, version))
+
+    def __len__(self) -> int:
+        return len(self.calls)
+
+
+class _Renamed(Sequence[Prediction]):
+    """Calls under another name, each renamed when it is asked for."""
+
+    def __init__(self, calls: Sequence[Prediction], model: str, version: str | None) -> None:
+        self._calls, self._model, self._version = calls, model, version
+
+    def __getitem__(self, place: int) -> Prediction:  # type: ignore[override]  # no slices
+        return self._calls[place].called(self._model, self._version)
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
@@ -84,7 +168,16 @@ class Feedback:
     trace: TraceLink | None = None
 
 
-Record: TypeAlias = Prediction | Feedback
+Record: TypeAlias = Prediction | Predictions | Feedback
+
+
+def singly(records: Iterable[Record]) -> Iterator[Prediction | Feedback]:
+    """The records one by one, for those who look at each by itself."""
+    for record in records:
+        if isinstance(record, Predictions):
+            yield from record.calls
+        else:
+            yield record
 
 
 def error_type_of(error: BaseException | None) -> str | None:

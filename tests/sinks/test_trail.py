@@ -7,7 +7,7 @@ from driftmeter import semconv
 from driftmeter.columns import Columns, read_inputs, read_outputs
 from driftmeter.drift import Reference, WindowByRows
 from driftmeter.pipeline import Guard
-from driftmeter.record import Prediction, TraceLink
+from driftmeter.record import Prediction, Predictions, TraceLink
 from driftmeter.sinks.drift import DriftSink
 from driftmeter.sinks.trail import KEPT, NAMED, Trail
 
@@ -19,10 +19,10 @@ REFERENCE = Reference.from_data(
 )
 
 
-def _call(number, *, x=0.0, city="a", y=0.0, trace=None, batch_size=1):
+def _call(number, *, x=0.0, city="a", y=0.0, trace=None, rows=1):
     return Prediction(
-        id=str(number), model="m", started_ns=0, duration_s=None, source="predict", trace=trace, batch_size=batch_size,
-        inputs=read_inputs({"x": [x], "city": [city]}), outputs=read_outputs([y]),
+        id=str(number), model="m", started_ns=0, duration_s=None, source="predict", trace=trace,
+        inputs=read_inputs({"x": [x] * rows, "city": [city] * rows}), outputs=read_outputs([y] * rows),
     )  # fmt: skip
 
 
@@ -37,7 +37,9 @@ def trail():
 
 def test_the_latest_rows_in_the_bins_are_named_newest_first(trail):
     """Of numbers, labels and the output alike; not those in other bins."""
-    trail.add([_call(1, x=99.0), _call(2, city="new"), _call(3, y=-99.0), _call(4, x=98.0), _call(5, x=None)])
+    trail.add(
+        Predictions.of([_call(1, x=99.0), _call(2, city="new"), _call(3, y=-99.0), _call(4, x=98.0), _call(5, x=None)])
+    )
     assert _ids(trail.fallen_into("x", {"above"})) == ["4", "1"]
     assert _ids(trail.fallen_into("x", {"missing"})) == ["5"]
     assert _ids(trail.fallen_into("city", {"other", "unseen"})) == ["2"]
@@ -46,8 +48,8 @@ def test_the_latest_rows_in_the_bins_are_named_newest_first(trail):
 
 def test_only_so_many_are_kept_and_named_and_no_large_batch_is(trail):
     """Memory and events stay small."""
-    trail.add([_call(0, x=99.0, batch_size=1000)])
-    trail.add([_call(number, x=99.0) for number in range(1, 10 * KEPT)])
+    trail.add(Predictions.of([_call(0, x=99.0, rows=1000)]))
+    trail.add(Predictions.of([_call(number, x=99.0) for number in range(1, 10 * KEPT)]))
     assert len(trail.fallen_into("x", {"above"})) == NAMED
     assert len(trail._latest) == KEPT
 
@@ -58,7 +60,7 @@ def test_inputs_without_names_are_taken_in_order(trail):
         id="7", model="m", started_ns=0, duration_s=None, source="log",
         inputs=Columns(None, 1, arrays=[np.array([99.0]), ["a"]]),
     )  # fmt: skip
-    trail.add([matrix])
+    trail.add(Predictions.of([matrix]))
     assert _ids(trail.fallen_into("x", {"above"})) == ["7"]
     assert trail.fallen_into("y", {"above"}) == []
 

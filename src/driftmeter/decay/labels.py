@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from driftmeter.columns import Column
-from driftmeter.record import Feedback, Prediction
+from driftmeter.columns import Column, Columns
+from driftmeter.record import Feedback, Prediction, Predictions
 
 MAX_ROWS_REMEMBERED = 10_000
 """Of a larger batch, rows beyond this are not remembered: labels for them are orphans."""
@@ -102,11 +102,29 @@ class LabelJoin:
         """`remember` for a record: its first output column is what labels speak of."""
         if self._most == 0 or prediction.outputs is None or not prediction.outputs.names:
             return
-        column: Column = prediction.outputs[prediction.outputs.names[0]]
-        kept = column[:MAX_ROWS_REMEMBERED]
-        outputs = [scalar(value) for value in (kept.tolist() if isinstance(kept, np.ndarray) else kept)]
+        outputs = _scalars(prediction.outputs, slice(0, MAX_ROWS_REMEMBERED))
         self.remember(prediction.id, Remembered(prediction.model, prediction.version, prediction.timestamp_ns, outputs))
+
+    def remember_records(self, predictions: Predictions) -> None:
+        """`remember_record` for each of many."""
+        if self._most == 0 or predictions.outputs is None or not predictions.outputs.names:
+            return
+        scalars = _scalars(predictions.outputs, slice(None))
+        model, version, end = predictions.model, predictions.version, 0
+        for id_, timestamp_ns, rows in zip(
+            predictions.ids, predictions.timestamps_ns.tolist(), predictions.rows.tolist(), strict=True
+        ):
+            start, end = end, end + rows
+            outputs = scalars[start : min(end, start + MAX_ROWS_REMEMBERED)]
+            self.remember(id_, Remembered(model, version, timestamp_ns, outputs))
 
     def match_record(self, label: Feedback) -> Labelled | None:
         """`match` for a record."""
         return self.match(label.prediction_id, row=label.row, actual=label.actual, received_ns=label.received_ns)
+
+
+def _scalars(outputs: Columns, rows: slice) -> list[float | int | bool | str | None]:
+    """The first column's values: what labels speak of."""
+    column: Column = outputs[outputs.names[0]]
+    kept = column[rows]
+    return [scalar(value) for value in (kept.tolist() if isinstance(kept, np.ndarray) else kept)]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from driftmeter.columns import Columns
 from driftmeter.pipeline.catalogue import KnownModel
 from driftmeter.pipeline.guard import Guard
-from driftmeter.record import Prediction, Record
+from driftmeter.record import Feedback, Prediction, Record
 
 REMEMBERED_CALLS = 16_384
 UNKNOWN = KnownModel("", None, (), ())
@@ -89,9 +89,9 @@ class OtherModels:
 
     def __call__(self, record: Record, /) -> Record:
         """The record, under `other` when there are too many names already."""
-        if not isinstance(record, Prediction) or (record.model, record.version) in self._known:
+        if isinstance(record, Feedback) or (record.model, record.version) in self._known:
             return record
         if len(self._known) < self._most:
             self._known.add((record.model, record.version))
             return record
-        return replace(record, model="other", version=None)
+        return record.called("other", None)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from driftmeter import semconv
 from driftmeter.pipeline import Guard
-from driftmeter.record import Prediction, Record
+from driftmeter.record import Feedback, Prediction, Predictions, Record
 from driftmeter.sinks.event_writer import EventWriter
 
 
@@ -30,9 +30,9 @@ class ModelChangeSink:
     def accept(self, records: Sequence[Record], /) -> None:
         """Look for models and versions that are new; their number is bounded by an earlier stage."""
         for record in records:
-            if isinstance(record, Prediction) and (record.model, record.version) not in self._seen:
+            if not isinstance(record, Feedback) and (record.model, record.version) not in self._seen:
                 with self._guard.at("sinks.changes"):
-                    self._announce(record)
+                    self._announce(record.calls[0] if isinstance(record, Predictions) else record)
 
     def _announce(self, prediction: Prediction) -> None:
         self._seen.add((prediction.model, prediction.version))

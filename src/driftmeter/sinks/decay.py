@@ -10,7 +10,7 @@ from opentelemetry.metrics import MeterProvider, get_meter
 from driftmeter import semconv
 from driftmeter.decay import LabelJoin, Performance, Score
 from driftmeter.pipeline import Guard
-from driftmeter.record import Feedback, Prediction, Record
+from driftmeter.record import Feedback, Prediction, Predictions, Record
 
 MAX_QUALITY_KEYS = 64
 
@@ -55,6 +55,8 @@ class DecaySink:
             with self._guard.at("sinks.decay"):
                 if isinstance(record, Prediction):
                     self._join.remember_record(record)
+                elif isinstance(record, Predictions):
+                    self._join.remember_records(record)
                 else:
                     self._match(record)
 

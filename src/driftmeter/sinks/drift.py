@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
+from typing import cast
 
 import numpy as np
 
 from driftmeter import semconv
-from driftmeter.columns import stack
 from driftmeter.drift import AlarmChange, DriftMonitor, Reference, Window
 from driftmeter.pipeline import Guard
-from driftmeter.record import Prediction, Record
+from driftmeter.record import Feedback, Prediction, Predictions, Record
 from driftmeter.sinks.drift_events import drift_attributes, told
 from driftmeter.sinks.event_writer import EventWriter
 from driftmeter.sinks.logs_api import SeverityNumber
@@ -76,32 +76,31 @@ class DriftSink:
 
     def accept(self, records: Sequence[Record], /) -> None:
         """Count the predictions, in the order in which they ended."""
-        predictions = (record for record in records if isinstance(record, Prediction))
-        for _, alike in itertools.groupby(predictions, key=_layout):
+        predictions = (record for record in records if not isinstance(record, Feedback))
+        for layout, alike in itertools.groupby(predictions, key=_layout):
             with self._guard.at("sinks.drift"):
-                self._observe(list(alike))
+                if layout is None:
+                    for gathered in cast("Iterator[Predictions]", alike):
+                        self._observe(gathered)
+                else:
+                    self._observe(Predictions.of(cast("list[Prediction]", list(alike))))
 
-    def _observe(self, predictions: list[Prediction]) -> None:
+    def _observe(self, predictions: Predictions) -> None:
         """Count predictions of one model whose columns are alike, for the whole and for each watched slice."""
-        first = predictions[0]
-        if first.model not in self._references or (first.inputs is None and first.outputs is None):
+        if predictions.model not in self._references or (predictions.inputs is None and predictions.outputs is None):
             return
-        self._count(MonitorKey(first.model, first.version), predictions)
-        for slice_, part in self._slicer.parts(predictions):
-            self._count(MonitorKey(first.model, first.version, slice_), part)
+        self._count(MonitorKey(predictions.model, predictions.version), predictions)
+        for slice_, part in self._slicer.parts(predictions.calls) if self._slices else ():
+            self._count(MonitorKey(predictions.model, predictions.version, slice_), Predictions.of(part))
 
-    def _count(self, key: MonitorKey, predictions: list[Prediction]) -> None:
+    def _count(self, key: MonitorKey, predictions: Predictions) -> None:
         """Count predictions as one table, and tell of alarms that changed."""
-        monitor = self._monitor(key)
-        inputs = [prediction.inputs for prediction in predictions if prediction.inputs is not None]
-        outputs = [prediction.outputs for prediction in predictions if prediction.outputs is not None]
-        rows = np.array([_rows(prediction) for prediction in predictions])
-        timestamps_ns = np.repeat([p.timestamp_ns or p.started_ns for p in predictions], rows)
-        changes = monitor.observe(stack(inputs) if inputs else None, stack(outputs) if outputs else None, timestamps_ns)
+        timestamps_ns = np.repeat(predictions.timestamps_ns, predictions.rows)
+        changes = self._monitor(key).observe(predictions.inputs, predictions.outputs, timestamps_ns)
         self._trails[key].add(predictions)
-        ends = np.cumsum(rows)
+        ends = np.cumsum(predictions.rows)
         for change in changes:
-            tipped = predictions[int(np.searchsorted(ends, change.row_in_batch, side="right"))]
+            tipped = predictions.calls[int(np.searchsorted(ends, change.row_in_batch, side="right"))]
             self._announce(change, tipped, key)
 
     def _monitor(self, key: MonitorKey) -> DriftMonitor:
@@ -144,17 +143,14 @@ class DriftSink:
         )
 
 
-def _rows(prediction: Prediction) -> int:
-    table = prediction.inputs if prediction.inputs is not None else prediction.outputs
-    return table.rows if table is not None else 0
-
-
-def _layout(prediction: Prediction) -> tuple[object, ...]:
-    """What two predictions must share to be laid below each other."""
+def _layout(prediction: Prediction | Predictions) -> tuple[object, ...] | None:
+    """What two predictions must share to be laid below each other; None for those that lie so already."""
+    if isinstance(prediction, Predictions):
+        return None
     inputs, outputs = prediction.inputs, prediction.outputs
     return (
         prediction.model,
         prediction.version,
         None if inputs is None else inputs.names,
-        None if outputs is None else (outputs.names, outputs.rows == _rows(prediction)),
+        None if outputs is None else (outputs.names, outputs.rows == prediction.rows),
     )

@@ -10,7 +10,7 @@ from opentelemetry.util.types import AnyValue
 from driftmeter import semconv
 from driftmeter.columns import Columns
 from driftmeter.pipeline import Guard
-from driftmeter.record import Feedback, Prediction, Record
+from driftmeter.record import Feedback, Prediction, Record, singly
 from driftmeter.sinks.event_writer import EventWriter
 from driftmeter.sinks.logs_api import SeverityNumber
 from driftmeter.sinks.plain import Plain
@@ -85,7 +85,7 @@ class EventSink:
 
     def accept(self, records: Sequence[Record], /) -> None:
         """Write one event per record."""
-        for record in records:
+        for record in singly(records):
             with self._guard.at("sinks.events"):
                 if isinstance(record, Prediction):
                     self._write_prediction(record)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from opentelemetry.metrics import MeterProvider, get_meter
 
 from driftmeter import semconv
 from driftmeter.pipeline import Guard
-from driftmeter.record import Prediction, Record
+from driftmeter.record import Prediction, Predictions, Record, TraceLink
 from driftmeter.sinks.logs_api import context_of
 
 
@@ -30,18 +30,20 @@ class MetricSink:
     def accept(self, records: Sequence[Record], /) -> None:
         """Record each prediction; labels are no traffic."""
         for record in records:
-            if isinstance(record, Prediction):
-                with self._guard.at("sinks.metrics"):
-                    self._record(record)
+            with self._guard.at("sinks.metrics"):
+                if isinstance(record, Prediction):
+                    self._record(record, record.batch_size, [(record.duration_s, record.trace)])
+                elif isinstance(record, Predictions):
+                    self._record(record.alike, int(record.rows.sum()), record.timings)
 
-    def _record(self, prediction: Prediction) -> None:
-        model = {semconv.MODEL_NAME: prediction.model}
-        if prediction.version is not None:
-            model[semconv.MODEL_VERSION] = prediction.version
-        self._rows.add(prediction.batch_size, model)
-        if prediction.duration_s is None:
-            return
-        attributes = {**model, semconv.OPERATION_NAME: prediction.operation}
-        if prediction.error_type is not None:
-            attributes[semconv.ERROR_TYPE] = prediction.error_type
-        self._duration.record(prediction.duration_s, attributes, context=context_of(prediction.trace))
+    def _record(self, alike: Prediction, rows: int, timings: Iterable[tuple[float | None, TraceLink | None]]) -> None:
+        model = {semconv.MODEL_NAME: alike.model}
+        if alike.version is not None:
+            model[semconv.MODEL_VERSION] = alike.version
+        self._rows.add(rows, model)
+        attributes = {**model, semconv.OPERATION_NAME: alike.operation}
+        if alike.error_type is not None:
+            attributes[semconv.ERROR_TYPE] = alike.error_type
+        for duration_s, trace in timings:
+            if duration_s is not None:
+                self._duration.record(duration_s, attributes, context=context_of(trace))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from driftmeter.drift import Reference
 from driftmeter.drift.column import ColumnReference
 from driftmeter.drift.counting import ColumnCounter
 from driftmeter.drift.deriving.derivation import expand
-from driftmeter.record import Prediction
+from driftmeter.record import Prediction, Predictions
 
 KEPT: Final = 256
 """Predictions remembered per monitor: references to what was there anyway."""
@@ -35,11 +35,12 @@ class Trail:
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
-        self._latest: deque[Prediction] = deque(maxlen=KEPT)
+        self._latest: deque[tuple[Sequence[Prediction], int]] = deque(maxlen=KEPT)
 
-    def add(self, predictions: Iterable[Prediction]) -> None:
+    def add(self, predictions: Predictions) -> None:
         """Remember predictions, and forget as many that are older."""
-        self._latest.extend(each for each in predictions if each.batch_size <= MOST_ROWS)
+        small = np.flatnonzero(predictions.rows <= MOST_ROWS)[-KEPT:]
+        self._latest.extend((predictions.calls, place) for place in small.tolist())
 
     def fallen_into(self, name: str, bins: Collection[str]) -> list[Prediction]:
         """The latest predictions with a row in one of these bins of a column, the newest first."""
@@ -47,7 +48,8 @@ class Trail:
         counter = ColumnCounter.like(column)
         wanted = [place for place, label in enumerate(column.bins) if label in bins]
         found: list[Prediction] = []
-        for prediction in reversed(self._latest):
+        for calls, place in reversed(self._latest):
+            prediction = calls[place]
             table = self._side(prediction, column)
             if table is not None and np.isin(counter.places(table[name]), wanted).any():
                 found.append(prediction)

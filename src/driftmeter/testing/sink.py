@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from driftmeter.record import Feedback, Prediction, Record
+from driftmeter.record import Feedback, Prediction, Record, singly
 
 
 class CapturingSink:
@@ -18,11 +18,11 @@ class CapturingSink:
     """
 
     def __init__(self) -> None:
-        self.records: list[Record] = []
+        self.records: list[Prediction | Feedback] = []
 
     def accept(self, records: Sequence[Record], /) -> None:
         """Take records in the order in which they ended."""
-        self.records.extend(records)
+        self.records.extend(singly(records))
 
     @property
     def predictions(self) -> list[Prediction]:
