@@ -22,8 +22,8 @@ class AlarmChange:
     """An alarm that was raised or cleared.
 
     Attributes:
-        kind: "feature" or "output".
-        name: of the column.
+        kind: "feature" or "output", or "multivariate" for what columns show together.
+        name: of the column, or of what they show: "correlation", "reconstruction".
         statistic: the one that the rule looks at.
         window: name of the window.
         raised: True when the alarm was raised, False when it was cleared.
@@ -51,6 +51,8 @@ class AlarmChange:
     against: str = REFERENCE
     bins: tuple[tuple[str, float], ...] = ()
     """Names of the bins that moved the value most, with their shares of it; they are told when an alarm is raised."""
+    columns: tuple[str, ...] = ()
+    """Where columns are looked at together, those that moved most; the pair of a correlation."""
 
 
 class Standing(NamedTuple):

@@ -17,7 +17,7 @@ from driftmeter.stats.distances import log_ratio, psi_of, shares
 from driftmeter.stats.grid import Grid
 from driftmeter.stats.null import psi_pvalue
 
-Subject: TypeAlias = Literal["feature", "output"]
+Subject: TypeAlias = Literal["feature", "output", "multivariate"]
 
 STATISTICS: Final = ("psi", "js", "kl", "chi2", "ks", "wasserstein", "missing", "out_of_range", "unseen")
 """KL(reference || live) in nats, JS as a distance in base 2, Wasserstein in the column's unit; the last are rates."""

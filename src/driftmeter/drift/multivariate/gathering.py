@@ -33,8 +33,9 @@ MAX_OUTPUTS: Final = 4
 MAX_SAMPLE: Final = 5000
 """Rows held while a reference is built, and at most kept in it where a sample is asked for."""
 
-_FIRST_WINDOW: Final = 250
-_WINDOWS: Final = 64
+FIRST_WINDOW: Final = 250
+MOST_WINDOWS: Final = 64
+"""The length of a reference's own windows starts at the one and doubles before there would be more than the other."""
 
 
 class Gatherer:
@@ -107,7 +108,7 @@ class Windows:
 
     def __init__(self, columns: int) -> None:
         self.full: list[PairSums] = []
-        self._length, self._filled = _FIRST_WINDOW, 0
+        self._length, self._filled = FIRST_WINDOW, 0
         self._open = self._empty = PairSums.empty(columns)
 
     @property
@@ -128,7 +129,7 @@ class Windows:
                 self._double()
 
     def _double(self) -> None:
-        if len(self.full) == _WINDOWS:
+        if len(self.full) == MOST_WINDOWS:
             self.full = [first + second for first, second in zip(self.full[::2], self.full[1::2], strict=True)]
             self._length *= 2
 
@@ -177,9 +178,24 @@ def law_of(
     return ReconstructionLaw(round(_error_sum(projection, total) / rows, 12), round(std, 12), rows, round(natural, 12))
 
 
+def outside_by_column(projection: PcaProjection, sums: PairSums) -> Floats:
+    """What of the rows lies outside the components, summed over the rows, shape (F,).
+
+    Over all columns that is the sum of the rows' reconstruction errors, which are quadratic forms: products of pairs
+    are all they take.
+    """
+    outside, products = _outside(projection, sums)
+    found: Floats = np.maximum(np.diagonal(outside @ products @ outside), 0.0)
+    return found
+
+
 def _error_sum(projection: PcaProjection, sums: PairSums) -> float:
-    """Sum of the rows' reconstruction errors: a quadratic form, so products of pairs are all it takes."""
-    scale = projection.standardiser.scale
-    outside = np.eye(len(scale)) - projection.components.T @ projection.components
-    products = sums.products_about(projection.standardiser.centre) / np.outer(scale, scale)
+    outside, products = _outside(projection, sums)
     return max(0.0, float((outside @ outside * products).sum()))
+
+
+def _outside(projection: PcaProjection, sums: PairSums) -> tuple[Floats, Floats]:
+    """The projection onto what the components leave out, and the standardised rows' products, both (F, F)."""
+    scale = projection.standardiser.scale
+    outside: Floats = np.eye(len(scale)) - projection.components.T @ projection.components
+    return outside, sums.products_about(projection.standardiser.centre) / np.outer(scale, scale)

@@ -1,0 +1,154 @@
+"""A ring of panes that keeps sums of pairs instead of counts: of a bounded random sample of the rows of each pane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from driftmeter.columns import Floats
+from driftmeter.drift.ring import Counts, PaneRing
+from driftmeter.stats.multivariate import Grader, PairSums
+
+KEPT: Final = 2048
+"""Rows of a window that are looked at, over all its panes; of more, each pane keeps a random sample."""
+
+FEWEST: Final = 128
+"""Rows that a pane keeps at least, however many panes there are."""
+
+
+class Sampled(NamedTuple):
+    """What a window knows of its columns together."""
+
+    sums: PairSums
+    """Of the graded rows of the sample."""
+    rows: int
+    """All rows of the window, of which those are the sample."""
+
+
+class RowRing(PaneRing):
+    """A `PaneRing` that is given positions of rows of the batch at hand, and keeps what their columns show together.
+
+    Rows are copied when they are drawn and graded when their pane is complete, so that rows in excess of the sample
+    cost one random number each. A row that comes late to a complete pane is not in the sample any more.
+
+    Args:
+        panes: how many panes the ring holds, at least 1.
+        graders: of the columns that are looked at.
+        columns: where those stand in a batch's matrix.
+
+    >>> ring = RowRing(2, [Grader.fit(np.arange(101.0))], [0])
+    >>> for pane in (7, 8, 9):
+    ...     ring.matrix = np.full((3, 1), 50.0)
+    ...     _ = ring.add(pane, np.arange(3))
+    >>> ring.sampled().rows, int(ring.sampled().sums.rows[0, 0])
+    (6, 6)
+
+    """
+
+    __slots__ = ("_closed", "_columns", "_empty", "_graders", "_open", "_seen", "_sums", "matrix")
+
+    matrix: Floats
+    """Of the batch at hand."""
+
+    def __init__(self, panes: int, graders: Sequence[Grader], columns: Sequence[int]) -> None:
+        super().__init__(panes, 0)
+        self._graders, self._columns = tuple(graders), np.array(columns, np.intp)
+        self._open = RowSample(max(FEWEST, -(-KEPT // panes)), len(self._columns))
+        self._closed = False
+        self._empty = PairSums.empty(len(self._columns))
+        self._sums: list[PairSums | None] = [None] * panes
+        self._seen = [0] * panes
+
+    def advance(self, pane: int) -> None:
+        """Make this pane the newest, if it is newer; the panes that leave the ring are forgotten."""
+        if self.newest is None:
+            self.newest = pane
+        if pane <= self.newest:
+            return
+        self._close()
+        held = len(self._sums)
+        for passed in range(max(self.newest + 1, pane - held + 1), pane + 1):
+            self._sums[passed % held], self._seen[passed % held] = None, 0
+        self.newest, self._closed = pane, False
+
+    def add(self, pane: int, counts: Counts) -> bool:
+        """Offer rows of the batch at hand to a pane; False when it has left the ring already."""
+        self.advance(pane)
+        assert self.newest is not None
+        if pane <= self.newest - len(self._sums):
+            return False
+        if pane == self.newest and not self._closed:
+            self._seen[pane % len(self._seen)] += len(counts)
+            self._open.offer(self.matrix, counts, self._columns)
+        return True
+
+    def sampled(self) -> Sampled:
+        """The newest panes together; the newest is taken for complete."""
+        self._close()
+        kept = [sums for sums in self._sums if sums is not None]
+        return Sampled(sum(kept, self._empty), sum(self._seen))
+
+    def _close(self) -> None:
+        if self.newest is None or self._closed:
+            return
+        self._closed = True
+        rows = self._open.taken()
+        if len(rows):
+            graded = [grader(column) for grader, column in zip(self._graders, rows.T, strict=True)]
+            self._sums[self.newest % len(self._sums)] = PairSums.of(np.column_stack(graded))
+
+
+class RowSample:
+    """A uniform random sample of the rows offered since the last one was taken; the same however they were cut.
+
+    Every row draws a number and those with the smallest stay: Efraimidis & Spirakis (2006), with equal weights.
+
+    Args:
+        size: of the sample.
+        columns: of the rows.
+
+    >>> sample = RowSample(2, 1)
+    >>> sample.offer(np.arange(10.0)[:, None], np.arange(10), np.array([0]))
+    >>> sample.taken().shape, sample.taken().shape
+    ((2, 1), (0, 1))
+
+    """
+
+    def __init__(self, size: int, columns: int) -> None:
+        self._size = size
+        self._random = np.random.default_rng(0)
+        self._rows = np.empty((2 * size, columns))
+        self._draws = np.empty(2 * size)
+        self._held, self._limit = 0, 1.0
+
+    def offer(self, matrix: Floats, positions: Counts, columns: Counts) -> None:
+        """Draw among rows of a matrix, of which these columns are kept."""
+        draws = self._random.random(len(positions))
+        if draws.size > self._size:
+            self._limit = min(self._limit, float(np.partition(draws, self._size)[self._size]))
+        chosen = np.flatnonzero(draws < self._limit) if self._limit < 1.0 else np.arange(len(positions))
+        for start in range(0, chosen.size, self._size):
+            part = chosen[start : start + self._size]
+            if self._held + part.size > len(self._draws):
+                self._shrink()
+            there = slice(self._held, self._held + part.size)
+            self._rows[there] = matrix[positions[part][:, None], columns]
+            self._draws[there] = draws[part]
+            self._held += part.size
+
+    def taken(self) -> Floats:
+        """The sample; the next one begins."""
+        if self._held > self._size:
+            self._shrink()
+        rows = self._rows[: self._held].copy()
+        self._held, self._limit = 0, 1.0
+        return rows
+
+    def _shrink(self) -> None:
+        if self._held <= self._size:
+            return
+        staying = np.argpartition(self._draws[: self._held], self._size - 1)[: self._size]
+        self._rows[: self._size], self._draws[: self._size] = self._rows[staying], self._draws[staying]
+        self._held, self._limit = self._size, float(self._draws[: self._size].max())
