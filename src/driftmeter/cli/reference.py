@@ -34,6 +34,7 @@ def command() -> None:
     example="""
     driftmeter reference build train.csv -o air-time.reference.json \\
       --model air-time --version 7 --output predicted_min --column airline --column distance_mi --time date
+    driftmeter reference build tickets.parquet -o triage.reference.json --vector embedding --text note
     """,
 )
 @click.argument("training", type=_FILE)
@@ -43,6 +44,19 @@ def command() -> None:
 @click.option("--output", "outputs", multiple=True, help="A column that the model puts out. Repeatable.")
 @click.option("--column", "columns", multiple=True, help="Count only this column, and others given so. Repeatable.")
 @click.option("--category", "categories", multiple=True, help="A column of numbers that are labels. Repeatable.")
+@click.option(
+    "--vector",
+    "vectors",
+    multiple=True,
+    help="A column of vectors, such as embeddings: lists in Parquet, JSON lists in a CSV, or columns NAME_0, NAME_1"
+    " and so on. Repeatable.",
+)
+@click.option(
+    "--text",
+    "texts",
+    multiple=True,
+    help="A column of free text, watched by length, characters and new words. Repeatable.",
+)
 @click.option("--bins", default=10, show_default=True, help="Quantile bins of a numeric column.")
 @click.option("--time", help="A column of times: then alarms allow for how the data varied by itself.")
 @click.option("--trained-at", help="ISO 8601 time of training, for the model's age.")
@@ -56,6 +70,8 @@ def build(
     outputs: tuple[str, ...],
     columns: tuple[str, ...],
     categories: tuple[str, ...],
+    vectors: tuple[str, ...],
+    texts: tuple[str, ...],
     bins: int,
     time: str | None,
     trained_at: str | None,
@@ -65,6 +81,9 @@ def build(
 
     TRAINING is read in chunks, twice: once to find the bins, once to fill them. Columns given with --output are
     counted as well. Add the model's own predictions as a column, so that its outputs are watched like its inputs.
+
+    Columns of lists, and texts that are long and hardly repeat, are found without --vector and --text; with them
+    the kind is certain, and vectors are read from a CSV, too.
     """
     from driftmeter.cli.building import build_reference  # noqa: PLC0415
 
@@ -76,6 +95,8 @@ def build(
             outputs=outputs,
             columns=columns,
             categories=categories,
+            vectors=vectors,
+            texts=texts,
             bins=bins,
             time=time,
             trained_at=trained_at,

@@ -33,6 +33,9 @@ class TypesWidened(Exception):  # noqa: N818  # nothing is wrong, only to be don
 class TrainingFile(Protocol):
     """A file whose rows can be read more than once, the same each time."""
 
+    names: Sequence[str]
+    """All columns that it has."""
+
     def chunks(self) -> Iterator[Chunk]:
         """All rows, from the start; raises `TypesWidened` when the reader must start again."""
         ...
@@ -63,8 +66,8 @@ def open_training_file(path: Path, columns: Sequence[str] = ()) -> TrainingFile:
 class _Parquet:
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         self._path = path
-        known = pq.ParquetFile(path).schema_arrow.names
-        _require(columns, known, path)
+        self.names: Sequence[str] = pq.ParquetFile(path).schema_arrow.names
+        _require(columns, self.names, path)
         self._columns = list(columns) or None
 
     def chunks(self) -> Iterator[Chunk]:
@@ -86,7 +89,7 @@ class _Csv:
             schema = reader.schema
         _require(columns, schema.names, path)
         self._columns = list(columns)
-        self._names = schema.names
+        self.names: Sequence[str] = schema.names
         self._types = dict(zip(schema.names, schema.types, strict=True))
 
     def chunks(self) -> Iterator[Chunk]:
@@ -116,7 +119,7 @@ class _Csv:
 
     def _widen(self, fault: pa.ArrowInvalid) -> None:
         contradicted = _COLUMN.search(str(fault))
-        name = self._names[int(contradicted[1])] if contradicted else None
+        name = self.names[int(contradicted[1])] if contradicted else None
         if name is None or self._types[name] == pa.string():
             raise fault
         self._types[name] = _WIDER.get(self._types[name], pa.string())

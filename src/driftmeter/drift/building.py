@@ -32,7 +32,8 @@ class ReferenceBuilder:
         model: name of the model.
         version: of the model.
         outputs: names of the columns that the model puts out; the others are its inputs.
-        columns: names of the columns to count, None for all; as a mapping, it also says of which kind each is.
+        columns: names of the columns to count, None for all; as a mapping, it also says of which kind each is, None
+            where the values are to tell.
         bins: quantile bins of a numeric column.
         trained_at: ISO 8601 time of training.
         like: a reference whose bins are to be used; then there is nothing to scan.
@@ -62,7 +63,7 @@ class ReferenceBuilder:
         version: str | None = None,
         *,
         outputs: Sequence[str] = (),
-        columns: Sequence[str] | Mapping[str, Asked] | None = None,
+        columns: Sequence[str] | Mapping[str, Asked | None] | None = None,
         bins: int = 10,
         trained_at: str | None = None,
         like: Reference | None = None,
@@ -236,13 +237,14 @@ def _edges(kind: Kind, scan: ColumnScan, bins: int) -> tuple[float, ...]:
     return quantile_edges(scan.sampled(), bins, integral=integral, low=scan.low, high=scan.high)
 
 
-def _kinds(columns: Sequence[str] | Mapping[str, Asked] | None) -> Mapping[str, Asked]:
+def _kinds(columns: Sequence[str] | Mapping[str, Asked | None] | None) -> Mapping[str, Asked]:
     if not isinstance(columns, Mapping):
         return {}
-    for name, kind in columns.items():
+    kinds = {name: kind for name, kind in columns.items() if kind is not None}
+    for name, kind in kinds.items():
         if kind not in {*KINDS, *DERIVED_KINDS}:
             raise ValueError(f"column {name!r} is to be {kind!r}; kinds are {', '.join((*KINDS, *DERIVED_KINDS))}")
-    return columns
+    return kinds
 
 
 def _check(model: str, bins: int, trained_at: str | None, sample_rows: int) -> None:

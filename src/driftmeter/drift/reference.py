@@ -65,7 +65,7 @@ class Reference:
         version: str | None = None,
         *,
         outputs: Sequence[str] = (),
-        columns: Sequence[str] | Mapping[str, Asked] | None = None,
+        columns: Sequence[str] | Mapping[str, Asked | None] | None = None,
         bins: int = 10,
         trained_at: str | None = None,
         like: Reference | None = None,
@@ -79,7 +79,8 @@ class Reference:
             model: name of the model.
             version: of the model.
             outputs: names of the columns that the model puts out; the others are its inputs.
-            columns: names of the columns to count, None for all; as a mapping, it also says of which kind each is.
+            columns: names of the columns to count, None for all; as a mapping, it also says of which kind each is, None
+                where the values are to tell.
             bins: quantile bins of a numeric column.
             trained_at: ISO 8601 time of training.
             like: a reference whose bins are to be used, so that the two can be merged exactly.
