@@ -1,0 +1,27 @@
+"""OTLP by hand: log records, one or many at once, as the bytes that travel."""
+
+from driftmeter.otlp.decoding import Undecodable, decode
+from driftmeter.otlp.encoding import Encoding, Entry, Refused, encode
+from driftmeter.otlp.layout import Layout, Table
+from driftmeter.otlp.log_record import log_record
+from driftmeter.otlp.origin import Origin
+from driftmeter.otlp.packing import Packed, packer, unpack
+from driftmeter.otlp.request import Encoded, request
+
+__all__ = [
+    "Encoded",
+    "Encoding",
+    "Entry",
+    "Layout",
+    "Origin",
+    "Packed",
+    "Refused",
+    "Table",
+    "Undecodable",
+    "decode",
+    "encode",
+    "log_record",
+    "packer",
+    "request",
+    "unpack",
+]

@@ -1,0 +1,248 @@
+"""The values of one record of a layout as bytes, and back: a fixed part of one size, then arrays, then texts.
+
+    head (times, trace, duration, rows) | the UUID | float64, int64, bool in order | u32 length of each text
+    | each array, rows x columns | the texts: the id, if it is text, then columns
+
+Little endian, nothing padded. The fixed part makes many records readable as one array.
+"""
+
+from __future__ import annotations
+
+import struct
+import uuid
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from opentelemetry.util.types import AnyValue
+
+from driftmeter.otlp.decoding import Undecodable
+from driftmeter.otlp.layout import Layout
+
+HEAD = "QQ16sQBdI"
+HEAD_BYTES = struct.calcsize("<" + HEAD)
+MAX_ROWS = 2**24
+"""Of one record; bounds what empty arrays may claim."""
+
+TableValues: TypeAlias = "tuple[AnyValue, ...] | NDArray[np.generic]"
+Packer: TypeAlias = Callable[..., bytes]
+
+
+class Packed(NamedTuple):
+    """What one ROWS payload holds."""
+
+    time_ns: int
+    observed_ns: int
+    trace_id: int
+    span_id: int
+    trace_flags: int
+    duration_s: float
+    """NaN where nothing was timed."""
+    rows: int
+    id: str
+    tables: tuple[TableValues, ...]
+    """Per table one value for each column, or an array of rows x columns."""
+
+
+class Shape:
+    """Sizes and places of a layout's payloads."""
+
+    def __init__(self, layout: Layout) -> None:
+        codes = layout.codes
+        self.id_is_text = layout.id_kind == "text"
+        self.fixed = [place for place, code in enumerate(codes) if code in "dq?"]
+        self.texts = [place for place, code in enumerate(codes) if code == "s"]
+        self.text_count = len(self.texts) + self.id_is_text
+        kinds = "".join(codes[place] for place in self.fixed)
+        self.struct = struct.Struct(f"<{HEAD}{'' if self.id_is_text else '16s'}{kinds}{self.text_count}I")
+        self.row_bytes = sum(len(layout.tables[index].names) * dtype.itemsize for index, dtype in layout.arrays)
+        self.layout = layout
+
+    @cached_property
+    def dtype(self) -> np.dtype[np.void]:
+        """The fixed part as one element of an array: the head, id, c0, c1, … the columns, lengths of the texts."""
+        codes = self.layout.codes
+        kinds: list[tuple[str, str] | tuple[str, str, tuple[int]]] = [
+            *zip(("time", "observed"), ("<u8", "<u8"), strict=True),
+            ("trace", "V16"),
+            *zip(("span", "flags", "duration", "rows"), ("<u8", "u1", "<f8", "<u4"), strict=True),
+        ]
+        kinds += [] if self.id_is_text else [("id", "V16")]
+        kinds += [(f"c{place}", {"d": "<f8", "q": "<i8", "?": "u1"}[codes[place]]) for place in self.fixed]
+        kinds += [("lengths", "<u4", (self.text_count,))]
+        return np.dtype(kinds)
+
+
+@lru_cache(64)
+def shape_of(layout: Layout) -> Shape:
+    """A layout's shape, worked out once."""
+    return Shape(layout)
+
+
+def packer(layout: Layout) -> Packer:
+    """A function that packs one record, for the caller's thread.
+
+    It takes `(time_ns, observed_ns, trace_id, span_id, trace_flags, duration_s, rows, id, *tables)`: integers, 0 for no
+    trace and NaN for no duration; `id` the 16 bytes of a UUID, or text, as the layout says; per table a sequence with
+    one value for each column, of the kinds that its codes name, or an array of its dtype with rows x columns elements.
+    It raises `struct.error`, `ValueError`, `TypeError`, `AttributeError` or `OverflowError` for values that do not fit.
+    """
+    shape = shape_of(layout)
+    simple = not shape.text_count and len(shape.fixed) == len(layout.codes)
+    if simple and len(layout.tables) == 1:
+        return _pack_array(layout, shape) if layout.arrays else _pack_numbers(shape)
+    return _pack_any(layout, shape)
+
+
+def _pack_numbers(shape: Shape) -> Packer:
+    pack = shape.struct.pack
+
+    def pack_numbers(  # noqa: PLR0917  # names would cost the caller
+        time_ns: int,
+        observed_ns: int,
+        trace_id: int,
+        span_id: int,
+        trace_flags: int,
+        duration_s: float,
+        rows: int,
+        id: bytes,  # noqa: A002  # the word of the layout
+        values: Sequence[float],
+    ) -> bytes:
+        return pack(
+            time_ns, observed_ns, trace_id.to_bytes(16, "big"), span_id, trace_flags, duration_s, rows, id, *values
+        )
+
+    return pack_numbers
+
+
+def _pack_array(layout: Layout, shape: Shape) -> Packer:
+    pack = shape.struct.pack
+    width = len(layout.tables[0].names)
+    dtype = layout.arrays[0][1]
+
+    def pack_array(  # noqa: PLR0917  # likewise
+        time_ns: int,
+        observed_ns: int,
+        trace_id: int,
+        span_id: int,
+        trace_flags: int,
+        duration_s: float,
+        rows: int,
+        id: bytes,  # noqa: A002  # the word of the layout
+        values: NDArray[np.generic],
+    ) -> bytes:
+        if values.dtype != dtype or values.size != rows * width:
+            raise ValueError(f"an array of {values.dtype} {values.shape} where {dtype} ({rows}, {width}) belongs")
+        head = pack(time_ns, observed_ns, trace_id.to_bytes(16, "big"), span_id, trace_flags, duration_s, rows, id)
+        return head + values.tobytes()
+
+    return pack_array
+
+
+def _pack_any(layout: Layout, shape: Shape) -> Packer:
+    pack, coded = shape.struct.pack, layout.coded
+    arrays = [(index, dtype, len(layout.tables[index].names)) for index, dtype in layout.arrays]
+    fixed, texts, width = _picker(shape.fixed), _picker(shape.texts), len(layout.codes)
+    id_is_text = shape.id_is_text
+
+    def pack_any(  # noqa: PLR0917  # likewise
+        time_ns: int,
+        observed_ns: int,
+        trace_id: int,
+        span_id: int,
+        trace_flags: int,
+        duration_s: float,
+        rows: int,
+        id: Any,  # noqa: A002  # bytes or text, as the layout says
+        *tables: Any,  # sequences and arrays, as the layout says
+    ) -> bytes:
+        row: Sequence[Any] = (
+            tables[coded[0]] if len(coded) == 1 else [value for index in coded for value in tables[index]]
+        )
+        if len(row) != width:
+            raise ValueError(f"{len(row)} values for {width} columns")
+        tail = [text.encode() for text in texts(row)]
+        ids = [id]
+        if id_is_text:
+            ids = []
+            tail.insert(0, id.encode())
+        lengths = map(len, tail)
+        parts = [
+            pack(
+                time_ns,
+                observed_ns,
+                trace_id.to_bytes(16, "big"),
+                span_id,
+                trace_flags,
+                duration_s,
+                rows,
+                *ids,
+                *fixed(row),
+                *lengths,
+            )
+        ]
+        for index, dtype, columns in arrays:
+            values = tables[index]
+            if values.dtype != dtype or values.size != rows * columns:
+                raise ValueError(f"an array that is not {dtype} ({rows}, {columns})")
+            parts.append(values.tobytes())
+        return b"".join(parts + tail)
+
+    return pack_any
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """What stands at these places, as a tuple whatever their number."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    if places:
+        place = places[0]
+        return lambda row: (row[place],)
+    return lambda _row: ()
+
+
+def unpack(layout: Layout, payload: bytes) -> Packed:
+    """What a packer of the layout has packed.
+
+    Raises:
+        Undecodable: the bytes are no payload of this layout.
+
+    """
+    shape = shape_of(layout)
+    if len(payload) < shape.struct.size:
+        raise Undecodable("a payload shorter than its layout")
+    time_ns, observed_ns, trace, span_id, flags, duration_s, rows, *rest = shape.struct.unpack_from(payload)
+    lengths = rest[len(rest) - shape.text_count :]
+    if rows > MAX_ROWS or len(payload) != shape.struct.size + rows * shape.row_bytes + sum(lengths):
+        raise Undecodable("a payload of another size than its layout says")
+    position = shape.struct.size
+    arrays: dict[int, NDArray[np.generic]] = {}
+    for index, dtype in layout.arrays:
+        width = len(layout.tables[index].names)
+        found = np.frombuffer(payload, dtype, rows * width, position)
+        arrays[index] = found.reshape(rows, width)
+        position += found.nbytes
+    texts = []
+    for length in lengths:
+        texts.append(_text(payload[position : position + length]))
+        position += length
+    identity = texts.pop(0) if shape.id_is_text else str(uuid.UUID(bytes=rest.pop(0)))
+    row: list[AnyValue] = [None] * len(layout.codes)
+    for place, value in zip([*shape.fixed, *shape.texts], [*rest[: len(shape.fixed)], *texts], strict=True):
+        row[place] = value
+    tables: list[TableValues] = []
+    for index, table in enumerate(layout.tables):
+        tables.append(arrays[index] if table.dtype else tuple(row[: len(table.names)]))
+        del row[: len(table.codes)]
+    trace_id = int.from_bytes(trace, "big")
+    return Packed(time_ns, observed_ns, trace_id, span_id, flags, duration_s, rows, identity, tuple(tables))
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as fault:
+        raise Undecodable("text that is not UTF-8") from fault
