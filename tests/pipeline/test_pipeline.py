@@ -10,8 +10,8 @@ from driftmeter.testing import CapturingSink
 class Draft:
     """Writes itself up under its id, or fails."""
 
-    def __init__(self, key="1", error=None):
-        self.key, self.error = key, error
+    def __init__(self, key="1", error=None, weight_bytes=1):
+        self.key, self.error, self.weight_bytes = key, error, weight_bytes
 
     def record(self, guard):
         if self.error is not None:
@@ -40,7 +40,7 @@ def test_records_arrive_in_the_order_in_which_they_ended(sink):
     """Over many chunks."""
     pipeline = Pipeline([sink])
     for n in range(2000):
-        pipeline.submit(Draft(str(n)), 1)
+        pipeline.submit(Draft(str(n)))
     assert pipeline.flush(10)
     assert ids(sink) == [str(n) for n in range(2000)]
 
@@ -49,7 +49,7 @@ def test_a_draft_that_cannot_be_written_up_costs_no_neighbour(sink):
     """It is lost, and counted."""
     pipeline = Pipeline([sink])
     for draft in (Draft("1"), Draft("2", ValueError()), Draft("3")):
-        pipeline.submit(draft, 1)
+        pipeline.submit(draft)
     assert pipeline.flush(10)
     assert (ids(sink), pipeline.dropped.counts()) == (["1", "3"], {"unreadable": 1})
 
@@ -59,7 +59,7 @@ def test_a_sink_that_fails_costs_no_other_record(sink, error):
     """Not even one that tries to end the program: it would only end the worker."""
     pipeline = Pipeline([sink, Failing(error)])
     for key in "12":
-        pipeline.submit(Draft(key), 1)
+        pipeline.submit(Draft(key))
         assert pipeline.flush(10)
     assert ids(sink) == ["1", "2"]
     assert pipeline.guard.faults.total() == 2
@@ -70,7 +70,7 @@ def test_stages_change_and_end_records(sink):
     seen = []
     pipeline = Pipeline([sink], stages=[lambda r: None if r.id == "2" else r, lambda r: seen.append(r.id) or r])
     for key in "123":
-        pipeline.submit(Draft(key), 1)
+        pipeline.submit(Draft(key))
     assert pipeline.flush(10)
     assert ids(sink) == seen == ["1", "3"]
 
@@ -86,7 +86,7 @@ def held():
             go_on.wait(10)
 
     pipeline = Pipeline([Busy()], max_records=2, max_bytes=100)
-    pipeline.submit(Draft(), 1)
+    pipeline.submit(Draft())
     busy.wait(10)
     yield pipeline
     go_on.set()
@@ -95,14 +95,14 @@ def held():
 def test_full_buffer_refuses_and_counts(held):
     """The caller never waits."""
     for _ in range(5):
-        held.submit(Draft(), 1)
+        held.submit(Draft())
     assert held.dropped.counts() == {"buffer_full": 3}
 
 
 def test_heavy_drafts_are_refused_by_their_bytes(held):
     """A hundred records of ten megabytes are not a hundred records."""
-    held.submit(Draft(), 60)
-    held.submit(Draft(), 60)
+    held.submit(Draft(weight_bytes=60))
+    held.submit(Draft(weight_bytes=60))
     assert held.dropped.counts() == {"buffer_full": 1}
 
 
@@ -114,9 +114,9 @@ def test_flush_keeps_its_time_limit(held):
 def test_after_shutdown_everything_is_refused_and_counted(sink):
     """What came before was handed over."""
     pipeline = Pipeline([sink])
-    pipeline.submit(Draft("1"), 1)
+    pipeline.submit(Draft("1"))
     assert pipeline.shutdown(10)
-    pipeline.submit(Draft("2"), 1)
+    pipeline.submit(Draft("2"))
     assert pipeline.shutdown(10)
     assert (ids(sink), pipeline.dropped.counts()) == (["1"], {"shut_down": 1})
 
@@ -143,7 +143,7 @@ def test_a_thread_that_cannot_start_fails_no_prediction(monkeypatch):
 
     pipeline = Pipeline()
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    pipeline.submit(Draft(), 1)
+    pipeline.submit(Draft())
     assert not pipeline.drain(1)
     assert pipeline.guard.faults.counts() == {"pipeline.submit": 1, "pipeline.flush": 1}
 
@@ -151,7 +151,7 @@ def test_a_thread_that_cannot_start_fails_no_prediction(monkeypatch):
 def test_every_call_of_many_threads_is_accepted_or_counted(sink):
     """Whatever the timing."""
     pipeline = Pipeline([sink], max_records=50)
-    threads = [threading.Thread(target=lambda: [pipeline.submit(Draft(), 1) for _ in range(500)]) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: [pipeline.submit(Draft()) for _ in range(500)]) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

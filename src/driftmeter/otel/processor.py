@@ -144,7 +144,7 @@ class DriftSpanProcessor(SpanProcessor):
         duration_s = None if ended_ns is None else max(0.0, (ended_ns - started_ns) / 1e9)
         ended = Ended(attributes, link, started_ns, duration_s, span.status.status_code is StatusCode.ERROR)
         draft = SpannedPrediction(ended, self._features, self._outputs, self._default)
-        current.pipeline().submit(draft, draft.weight_bytes)
+        current.pipeline().submit(draft)
 
     def _is_wanted(self, name: str) -> bool:
         if self._span_name is None:

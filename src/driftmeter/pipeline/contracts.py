@@ -16,8 +16,13 @@ class Draft(Protocol):
     The caller's thread must not pay for reading arrays or building records, so it hands over this promise instead.
     """
 
-    def record(self, guard: Guard) -> Record:
-        """Write up the record; what cannot be read is contained by `guard` and left out."""
+    @property
+    def weight_bytes(self) -> int:
+        """Roughly what waits in memory with it, in bytes."""
+        ...
+
+    def record(self, guard: Guard) -> Record | None:
+        """Write up the record; what cannot be read is contained by `guard` and left out. None where there is none."""
         ...
 
 

@@ -66,7 +66,7 @@ class Pipeline:
         self.on_fork: list[Callable[[], None]] = [self.dropped.reset, self.guard.faults.reset]
         _living.add(self)
 
-    def submit(self, draft: Draft, weight_bytes: int) -> None:
+    def submit(self, draft: Draft) -> None:
         """Write down its event and leave a finished call to the worker: two appends, never waiting, never raising."""
         try:
             if self._closed:
@@ -74,7 +74,7 @@ class Pipeline:
                 return
             if self.events is not None:
                 draft = self.events.write(draft)
-            if not self.buffer.put(draft, weight_bytes):
+            if not self.buffer.put(draft, draft.weight_bytes):
                 self.dropped.add("buffer_full")
             elif not self._worker.awake:
                 self._worker.wake()

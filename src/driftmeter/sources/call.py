@@ -6,6 +6,7 @@ waits for the worker, which calls `record`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import time
@@ -139,7 +140,8 @@ class Call:
         token, self._token = self._token, None
         pipeline = current.pipeline()
         self._end(token, error, pipeline.guard)
-        pipeline.submit(self, self._leave_behind(pipeline.guard))
+        self._leave_behind(pipeline.guard)
+        pipeline.submit(self)
 
     def _end(self, token: Token[Call | None], error: BaseException | None, guard: Guard) -> None:
         try:
@@ -158,22 +160,27 @@ class Call:
         except Exception as fault:  # noqa: BLE001  # a span processor that fails
             guard.contain("sources.span", fault)
 
-    def _leave_behind(self, guard: Guard) -> int:
-        """Keep what the worker needs; roughly how many bytes that is."""
+    def _leave_behind(self, guard: Guard) -> None:
+        """Keep what the worker needs."""
         outputs = scores = None
-        weight_bytes = CALL_WEIGHT_BYTES
         try:
             if self.inputs is not self._given_inputs:
                 self._seen_inputs = snapshot(self.inputs)
-            weight_bytes += weight_of(self._seen_inputs)
-        except Exception as fault:  # noqa: BLE001  # inputs that cannot be copied or weighed
+        except Exception as fault:  # noqa: BLE001  # inputs that cannot be copied
             guard.contain("sources.inputs", fault)
         try:
             outputs, scores = snapshot(self.outputs), snapshot(self.scores)
-            weight_bytes += weight_of(outputs) + weight_of(scores)
         except Exception as fault:  # noqa: BLE001  # nor such outputs cost the call its record
             guard.contain("sources.outputs", fault)
         self._left_behind = (self._seen_inputs, outputs, scores)
+
+    @property
+    def weight_bytes(self) -> int:
+        """Roughly what the call keeps alive until the worker comes; what cannot be weighed counts nothing."""
+        weight_bytes = CALL_WEIGHT_BYTES
+        for left in self._left_behind:
+            with contextlib.suppress(Exception):
+                weight_bytes += weight_of(left)
         return weight_bytes
 
     def record(self, guard: Guard) -> Prediction:

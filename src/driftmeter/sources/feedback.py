@@ -24,6 +24,11 @@ class _Label:
     def __init__(self, feedback: Feedback) -> None:
         self._feedback = feedback
 
+    @property
+    def weight_bytes(self) -> int:
+        """Roughly what it keeps alive."""
+        return FEEDBACK_WEIGHT_BYTES + weight_of(self._feedback.actual)
+
     def record(self, guard: Guard) -> Feedback:  # noqa: ARG002  # the contract's
         return self._feedback
 
@@ -66,7 +71,7 @@ def feedback(
             model=text_of(model, pipeline.guard, "sources.feedback.model"),
             received_ns=timestamp_ns(timestamp, pipeline.guard) or time.time_ns(),
         )
-        pipeline.submit(_Label(label), FEEDBACK_WEIGHT_BYTES + weight_of(actual))
+        pipeline.submit(_Label(label))
 
 
 def _required(prediction_id: object) -> str:

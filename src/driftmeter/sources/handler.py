@@ -150,7 +150,7 @@ class PredictionHandler(logging.Handler):
             error_type=error_type_of(record.exc_info[1]) if record.exc_info else None,
             link=link,
         )
-        pipeline.submit(draft, draft.weight_bytes)
+        pipeline.submit(draft)
 
 
 def _complete(call: Call, given: Mapping[str, object], pipeline: Pipeline) -> None:
