@@ -7,19 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from driftmeter.columns import read_inputs
+from driftmeter.columns import Columns, read_inputs
 from driftmeter.drift.binning import Binning
 from driftmeter.drift.budget import FixedChance
 from driftmeter.drift.deriving.derivation import expand
 from driftmeter.drift.evaluation import Evaluation, Evaluator
+from driftmeter.drift.exactness import Values, bounds_on_cells, from_samples
 from driftmeter.drift.limits import Limits
 from driftmeter.drift.multivariate.comparing import compare_together
+from driftmeter.drift.multivariate.gathering import MAX_SAMPLE
 from driftmeter.drift.multivariate.summary import summary_lines
 from driftmeter.drift.natural import NaturalLaw
 from driftmeter.drift.reference import Reference
 from driftmeter.drift.report_html import report_html
 from driftmeter.drift.ring import Counts
 from driftmeter.drift.rule import BudgetRule, Verdict
+
+_BESIDE = ("_pvalue", "_threshold", "_exact", "_error_bound")
+"""What stands beside a statistic, by the end of its name."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,8 @@ class DriftReport:
         model: name of the model.
         rows: rows of the data.
         features: per column name its statistics, p-values, rates on both sides and `alarm`; a statistic that the
-            column does not have (KS of categories) is None.
+            column does not have (KS of categories) is None. `ks_exact` and `wasserstein_exact` say whether these were
+            computed from the samples; `ks_error_bound` and `wasserstein_error_bound` by how much they may be off.
         multivariate: what no column shows by itself: `reconstruction`, `correlation`, `classifier`, `association`, each
             with p-value and `alarm`, or with the reason why it was `left_out`; empty where the reference knows nothing
             of its columns together.
@@ -67,16 +73,17 @@ class DriftReport:
                 "value": value,
                 "p_value": values.get(f"{statistic}_pvalue"),
                 "threshold": values.get(f"{statistic}_threshold"),
+                "error_bound": values.get(f"{statistic}_error_bound"),
                 "alarm": values["alarm"],
             }
             for name, values in self.features.items()
             for statistic, value in values.items()
-            if value is not None and not statistic.endswith(("_pvalue", "_threshold")) and statistic != "alarm"
+            if value is not None and not statistic.endswith(_BESIDE) and statistic != "alarm"
         ]
 
     def _repr_html_(self) -> str:
         title = f"{self.model}: {self.rows} rows against the reference"
-        return report_html(title, self.features, summary_lines(self.multivariate))
+        return report_html(title, self.features, [*self._exactness(), *summary_lines(self.multivariate)])
 
     def __str__(self) -> str:
         """A table, one line per column, the drifted ones marked; below it what the columns show together."""
@@ -87,15 +94,31 @@ class DriftReport:
         for name, values in self.features.items():
             mark = "DRIFT" if values["alarm"] else "-"
             lines.append(f"{name:{width}} {mark:5} " + " ".join(f"{_shown(values[key]):>17}" for key in shown))
-        lines += summary_lines(self.multivariate)
+        lines += [*self._exactness(), *summary_lines(self.multivariate)]
         return "\n".join(lines)
 
+    def _exactness(self) -> list[str]:
+        bounds = {
+            name: float(values["ks_error_bound"] or 0.0)
+            for name, values in self.features.items()
+            if "ks_exact" in values
+        }
+        worst = max(bounds, key=lambda name: bounds[name], default=None)
+        if worst is None:
+            return []
+        if not bounds[worst]:
+            return ["KS and Wasserstein are those of the samples"]
+        return [f"KS is from cells, and too small by at most {bounds[worst]:.2g} (of {worst})"]
 
-def compare(reference: Reference, data: object, *, alpha: float = 1e-6) -> DriftReport:
-    """Hold a batch of data against a reference, by the reference's bins and fine cells.
+
+def compare(reference: object, data: object, *, alpha: float = 1e-6) -> DriftReport:
+    """Hold a batch of data against a reference, or two batches against each other.
+
+    With two batches KS, its p-value and Wasserstein are exact; with a `Reference` they come from its fine cells, within
+    the bounds that the report states. All else is counted by the reference's bins in either case.
 
     Args:
-        reference: what to compare with.
+        reference: what to compare with: a `Reference`, or data as below.
         data: anything with columns, as `Reference.from_data` takes; columns that the reference lacks are left out,
             and so are columns of the reference that the data lacks.
         alpha: probability that any column raises an alarm though none has drifted, see `BudgetRule`; and likewise for
@@ -110,7 +133,17 @@ def compare(reference: Reference, data: object, *, alpha: float = 1e-6) -> Drift
     >>> report.features["age"]["alarm"]
     True
 
+    >>> compare({"age": [1.0, 2.0, 4.0]}, {"age": [2.0, 4.0]}).features["age"]["wasserstein"]
+    0.6666666666666666
+
     """
+    if isinstance(reference, Reference):
+        return _report(reference, data, alpha, None)
+    sample = read_inputs(reference)
+    return _report(Reference.from_data(sample, model="data", sample_rows=MAX_SAMPLE), data, alpha, sample)
+
+
+def _report(reference: Reference, data: object, alpha: float, sample: Columns | None) -> DriftReport:
     table = read_inputs(data, vectors=reference.vectors)
     binning = Binning(reference)
     in_order = table.positional and table.width == len(reference.input_names)
@@ -124,9 +157,14 @@ def compare(reference: Reference, data: object, *, alpha: float = 1e-6) -> Drift
         )
     counts = binning.count(batch, slice(None))
     evaluator = Evaluator(binning)
-    live, own = evaluator.evaluate(counts), evaluator.evaluate(binning.reference_counts())
+    own_counts = binning.reference_counts()
+    live, own = evaluator.evaluate(counts), evaluator.evaluate(own_counts)
     verdict = _judged(reference, evaluator, binning, counts, alpha)
     names = {binning.columns[place].name: _line(live, own, verdict, place) for place in arrived}
+    for name, bounds in bounds_on_cells(binning, own_counts, counts).items():
+        if name in names:
+            at_hand = sample is not None and name in sample and sample
+            names[name] |= _plain(from_samples(at_hand, inputs, name) if at_hand else bounds)
     ordered = {name: MappingProxyType(names[name]) for name in reference.columns if name in names}
     together = compare_together(reference, expand(inputs, reference.derivations), alpha)
     return DriftReport(reference.model, table.rows, MappingProxyType(ordered), MappingProxyType(together))
@@ -152,6 +190,10 @@ def _judged(reference: Reference, evaluator: Evaluator, binning: Binning, counts
         limits = Limits(natural, natural.length_of_rows(int(seen.rows.max())))
     rule = BudgetRule(limits, FixedChance(alpha))
     return rule.look(seen, evaluator.n_reference, seen.rows > 0, rows=0)
+
+
+def _plain(values: Values) -> Values:
+    return {name: value if value is None or math.isfinite(value) else None for name, value in values.items()}
 
 
 def _finite(value: float) -> float | None:
