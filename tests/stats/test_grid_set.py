@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from driftmeter.stats.blocks import BLOCK_VALUES
 from driftmeter.stats.grid import Grid
-from driftmeter.stats.grid_set import BLOCK_COLUMNS, BLOCK_VALUES, MAX_LEVELS, GridSet
+from driftmeter.stats.grid_set import BLOCK_COLUMNS, BLOCKS_AT_ONCE, MAX_LEVELS, GridSet
 
 LARGEST = float(np.finfo(np.float64).max)
 floats = st.floats(allow_nan=False, allow_infinity=False)
@@ -23,6 +24,9 @@ def check(grids, matrix):
     found, expected = GridSet(grids).count(matrix), column_by_column(grids, matrix)
     np.testing.assert_array_equal(found[0], expected[0])
     np.testing.assert_array_equal(found[1], expected[1])
+    columns = GridSet(grids).count(list(np.asfortranarray(matrix).T))
+    np.testing.assert_array_equal(columns[0], expected[0])
+    np.testing.assert_array_equal(columns[1], expected[1])
 
 
 def around(grid):
@@ -77,7 +81,7 @@ def test_edges_that_share_a_cell_are_told_apart(crowd):
 
 
 @pytest.mark.parametrize("columns", [1, BLOCK_COLUMNS, BLOCK_COLUMNS + 1, 2 * BLOCK_COLUMNS + 3])
-@pytest.mark.parametrize("rows", [0, 1, 32, BLOCK_VALUES // BLOCK_COLUMNS + 1])
+@pytest.mark.parametrize("rows", [0, 1, 32, *(n * BLOCK_VALUES // BLOCK_COLUMNS + 1 for n in (1, BLOCKS_AT_ONCE))])
 def test_blocks_of_rows_and_columns_leave_no_seam(rows, columns):
     rng = np.random.default_rng(rows + columns)
     grids = [quantile_grid(rng.normal(j, 1, 500)) for j in range(columns)]
@@ -112,8 +116,11 @@ def test_columns_in_fortran_order_and_views_count_alike():
 
 @pytest.mark.parametrize(
     "matrix",
-    [np.zeros(2), np.zeros((3, 1)), np.zeros((3, 2), object), np.zeros((3, 2), complex), np.zeros((3, 2), "U1")],
-)
+    [
+        np.zeros(2), np.zeros((3, 1)), np.zeros((3, 2), object), np.zeros((3, 2), complex), np.zeros((3, 2), "U1"),
+        [], [np.zeros(3)], [np.zeros(3), np.zeros(2)], [np.zeros(3), np.zeros(3, object)], [np.zeros(3), np.zeros(())],
+    ],
+)  # fmt: skip
 def test_a_matrix_of_another_kind_is_refused(matrix):
     counter = GridSet([Grid([0.0, 1.0])] * 2)
     with pytest.raises(ValueError, match="these grids count real numbers"):

@@ -99,21 +99,21 @@ class Grid:
         """Counts by fine cell, layout as in the class."""
         numbers = np.asarray(values, np.float64)
         numbers = numbers[~np.isnan(numbers)]
-        places = np.clip(self.steps(numbers).astype(np.intp), 1, self.cells)
+        places = np.clip(self.steps(numbers), 1, self.cells)
         places[numbers < self.edges[0]] = 0
         places[numbers > self.edges[-1]] = self.cells + 1
         return np.bincount(places, minlength=self.cells + 2).astype(np.int64)
 
-    def steps(self, values: Floats) -> Floats:
+    def steps(self, values: Floats) -> NDArray[np.intp]:
         """The cell formula: cell number plus one, clipped to [0, cells + 1]; NaN goes to 0.
 
         Every operation rounds monotonically, so the formula never falls where x rises. All exactness of
-        `GridSet` rests on this alone; where precisely a cell begins is free.
+        `GridSet` rests on this alone; where precisely a cell begins is free. Rounding towards zero, the cheapest,
+        puts a value less than a cell below the range into the first cell.
         """
         with np.errstate(over="ignore"):
-            raised = (values * self.factor - self.origin) * self.scale + 1.0
-        clipped: Floats = np.minimum(np.fmax(raised, 0.0), self.cells + 1.0)
-        return clipped
+            raised = (values * self.factor - self.origin) * self.scale
+        return np.minimum(np.fmax(raised, -1.0), float(self.cells)).astype(np.intp) + 1
 
 
 def _checked(edges: Sequence[float] | Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Many grids at once: a matrix of rows becomes counts in a few array operations per block.
+"""Many grids at once: rows become counts in a few array operations per block.
 
 The trick: within a uniform fine cell few bin edges lie, mostly one, so a value's bin is known from its cell and one
 comparison. The outcome becomes the last digit of a slot number, one `bincount` over the slots gives everything,
@@ -8,22 +8,23 @@ and the slots of a column, which rise with the value, are summed into bins and c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from driftmeter.stats.arrays import Floats, Ints
+from driftmeter.stats.blocks import Stepper, Values, block_of, column_of, row_count, rows_per_block
 from driftmeter.stats.grid import SPECIALS, Grid
 
-BLOCK_VALUES: Final = 16_384  # 128 KB of float64: each pass over a block stays in the second-level cache
+BLOCKS_AT_ONCE: Final = 4  # are numbered before their slots are counted, which has a cost per slot
 MAX_LEVELS: Final = 4  # bounds that may lie in one step before their column is searched instead
 SEARCH_COST: Final = 18  # what searching one value costs, in levels
 BLOCK_COLUMNS: Final = 20  # more columns would make the slots, not the values, the bulk of the work
 
 
 class GridSet:
-    """Counts of F numeric columns, accumulated from (n, F) matrices; equal to `Grid.count` column by column.
+    """Counts of F numeric columns, accumulated from their rows; equal to `Grid.count` column by column.
 
     Args:
         grids: one per column, in column order, all with the same number of cells.
@@ -60,31 +61,27 @@ class GridSet:
             for first in range(0, self.columns, BLOCK_COLUMNS)
         ]
 
-    def count(self, matrix: NDArray[np.generic]) -> tuple[Ints, Ints]:
-        """The counts of one matrix, as `add` would leave them in zeros."""
+    def count(self, values: Values) -> tuple[Ints, Ints]:
+        """The counts of some rows, as `add` would leave them in zeros."""
         bins = np.zeros(self.total, np.int64)
         cells = np.zeros((self.columns, self.cells + 2), np.int64)
-        self.add(matrix, bins, cells)
+        self.add(values, bins, cells)
         return bins, cells
 
-    def add(self, matrix: NDArray[np.generic], bins: Ints, cells: Ints) -> None:
-        """Add the counts of a matrix to running ones, in place.
+    def add(self, values: Values, bins: Ints, cells: Ints) -> None:
+        """Add the counts of some rows to running ones, in place.
 
         Args:
-            matrix: shape (n, F), any real dtype; NaN is missing.
+            values: a matrix of shape (n, F), or F arrays of shape (n,); any real dtype, NaN is missing.
             bins: int64, shape (total,): the vectors of `Grid.count` end to end, column j at `slices[j]`.
             cells: int64, shape (F, cells + 2): one line of `Grid.count_cells` per column.
 
         Raises:
-            ValueError: a matrix that is not (n, F) or does not hold real numbers.
+            ValueError: another number of columns, columns of unequal length, or what holds no real numbers.
         """
-        if matrix.ndim != 2 or matrix.shape[1] != self.columns or matrix.dtype.kind not in "fiub":
-            raise ValueError(
-                f"matrix is {matrix.dtype} of shape {matrix.shape}; these grids count real numbers of shape"
-                f" (n, {self.columns})"
-            )
+        _check(values, self.columns)
         for group in self._groups:
-            group.add(matrix, bins, cells)
+            group.add(values, bins, cells)
 
 
 class _Group:
@@ -98,17 +95,16 @@ class _Group:
     def __init__(self, grids: Sequence[Grid], first: int, start: int) -> None:
         self.columns = slice(first, first + len(grids))
         self.cells = grids[0].cells
-        self.factors = np.array([grid.factor for grid in grids])
-        self.origins = np.array([grid.origin for grid in grids])
-        self.scales = np.array([grid.scale for grid in grids])
-        self.offsets = np.arange(len(grids)) * (self.cells + 2)
+        self.stepper = Stepper(grids)
+        offsets = np.arange(len(grids)) * (self.cells + 2)
         self.searched: list[tuple[int, Grid, slice]] = []
         needed = [_most_in_one_step(grid) for grid in grids]
         levels = min(range(1, MAX_LEVELS + 1), key=lambda n: n * len(grids) + SEARCH_COST * sum(m > n for m in needed))
         self.bounds = np.full((levels, len(grids) * (self.cells + 2)), np.inf)
-        self.bounds[0, self.offsets] = -np.inf
+        self.bounds[0, offsets] = -np.inf
         starts: list[int] = []
         targets: list[int] = []
+        self.slot_count = self.bounds.size + self.bounds.shape[1]
         self.missing_at = np.empty(len(grids), np.intp)
         for j, grid in enumerate(grids):
             place = slice(start, start + grid.bins + len(SPECIALS))
@@ -117,10 +113,10 @@ class _Group:
             inside = list(range(place.start, place.start + grid.bins))
             bounds = grid.bounds
             if needed[j] > levels:  # its bins are searched for; the outermost bounds still hold its cells together
-                self.searched.append((j, grid, place))
+                self.searched.append((first + j, grid, place))
                 bounds, inside = bounds[[0, -1]], [-1]
             self.missing_at[j] = len(starts)
-            starts += self._enter(bounds, grid.steps(bounds).astype(np.intp) + self.offsets[j], self.offsets[j])
+            starts += self._enter(bounds, grid.steps(bounds) + offsets[j], offsets[j])
             targets += [missing, below, *inside, above]
         self.starts, self.targets = np.array(starts), np.array(targets)
         self.above_at = np.append(self.missing_at[1:], len(starts)) - 1
@@ -132,16 +128,15 @@ class _Group:
         width = len(self.bounds) + 1
         return [int(offset) * width, int(offset) * width + 1, *(steps * width + ranks + 1).tolist()]
 
-    def add(self, matrix: NDArray[np.generic], bins: Ints, cells: Ints) -> None:
-        part = matrix[:, self.columns]
-        if not part.size:
+    def add(self, values: Values, bins: Ints, cells: Ints) -> None:
+        slots = self._slots(values)
+        if slots is None:
             return
-        slots = self._slots(part)
         sums = np.add.reduceat(slots, self.starts)
         known = self.targets >= 0
         bins[self.targets[known]] += sums[known]
         for j, grid, place in self.searched:
-            bins[place.start : place.start + grid.bins] += grid.count(part[:, j])[: grid.bins]
+            bins[place.start : place.start + grid.bins] += grid.count(column_of(values, j))[: grid.bins]
         width = len(self.bounds) + 1
         steps = (slots[::width] + slots[1::width]).reshape(-1, self.cells + 2)
         for slot in range(2, width):
@@ -153,37 +148,66 @@ class _Group:
         steps[:, 0], steps[:, -1] = below, above
         cells[self.columns] += steps
 
-    def _slots(self, part: NDArray[np.generic]) -> Ints:
-        """How many values fall in each slot."""
-        slots = np.zeros(self.bounds.size + self.bounds.shape[1], np.int64)
-        rows = max(1, BLOCK_VALUES // part.shape[1])
-        for first in range(0, len(part), rows):
-            block = np.asarray(part[first : first + rows], np.float64)
-            slots += np.bincount(self._slot_numbers(block).ravel(), minlength=len(slots))
-        return slots
+    def _slots(self, values: Values) -> Ints | None:
+        """How many values fall in each slot; None where there are no rows."""
+        total: Ints | None = None
+        rows, width, step = row_count(values), len(self.missing_at), rows_per_block(len(self.missing_at))
+        work = _Work.of(min(rows, step) * width)
+        for first in range(0, rows, BLOCKS_AT_ONCE * step):
+            last = min(rows, first + BLOCKS_AT_ONCE * step)
+            slots = np.empty((last - first) * width, np.intp)
+            for start in range(first, last, step):
+                here = slice(start, min(last, start + step))
+                numbers = slots[(here.start - first) * width : (here.stop - first) * width]
+                fitting = work.first(numbers.size)
+                self._number(block_of(values, self.columns, here, fitting.block), numbers, fitting)
+            found = np.bincount(slots, minlength=self.slot_count)
+            total = found if total is None else np.add(total, found, out=total)
+        return total
 
-    def _slot_numbers(self, block: Floats) -> NDArray[np.intp]:
-        """Slot of each value.
+    def _number(self, block: Floats, slots: NDArray[np.intp], work: _Work) -> None:
+        """Write the slot of each value to `slots`.
 
-        `Grid.steps` never falls where x rises, hence a bound in an earlier step is at most x and one in a later step
+        The steps never fall where x rises, hence a bound in an earlier step is at most x and one in a later step
         above x; only the bounds in x's own step have to be compared. So slots rise with x, and those between
         two bounds hold exactly what `searchsorted` puts between them.
         """
-        with np.errstate(over="ignore"):
-            steps = block * self.factors
-            steps -= self.origins
-            steps *= self.scales
-        steps += 1.0
-        np.fmax(steps, 0.0, out=steps)
-        np.minimum(steps, self.cells + 1.0, out=steps)
-        numbers: NDArray[np.intp] = steps.astype(np.intp)
-        numbers += self.offsets
-        slots = numbers * (len(self.bounds) + 1)
+        numbers = self.stepper(block, work.floats, work.numbers)
+        np.multiply(numbers, len(self.bounds) + 1, out=slots)
         for bounds in self.bounds:
-            np.take(bounds, numbers, out=steps, mode="clip")
-            slots += block >= steps
-        return slots
+            np.take(bounds, numbers, out=work.floats, mode="clip")
+            np.greater_equal(block.ravel(), work.floats, out=work.flags)
+            slots += work.flags
+
+
+class _Work(NamedTuple):
+    """Memory that is written over block after block: fresh memory for each would cost as much as the counting."""
+
+    block: Floats
+    floats: Floats
+    numbers: NDArray[np.intp]
+    flags: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, size: int) -> _Work:
+        return cls(np.empty(size), np.empty(size), np.empty(size, np.intp), np.empty(size, np.bool_))
+
+    def first(self, size: int) -> _Work:
+        return _Work(self.block[:size], self.floats[:size], self.numbers[:size], self.flags[:size])
+
+
+def _check(values: Values, columns: int) -> None:
+    if isinstance(values, np.ndarray):
+        fits = values.ndim == 2 and values.shape[1] == columns and values.dtype.kind in "fiub"
+        given = f"matrix is {values.dtype} of shape {values.shape}"
+    else:
+        fits = len(values) == columns and all(
+            column.shape == (len(values[0]),) and column.dtype.kind in "fiub" for column in values
+        )
+        given = f"columns are {[f'{column.dtype} of shape {column.shape}' for column in values[:8]]}"
+    if not fits:
+        raise ValueError(f"{given}; these grids count real numbers of shape (n, {columns})")
 
 
 def _most_in_one_step(grid: Grid) -> int:
-    return int(np.unique(grid.steps(grid.bounds).astype(np.intp), return_counts=True)[1].max())
+    return int(np.unique(grid.steps(grid.bounds), return_counts=True)[1].max())
