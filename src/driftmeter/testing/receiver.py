@@ -17,7 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from driftmeter.testing.decoding import log_events, points, spans
 from driftmeter.testing.facts import LogEvent, Point, Span
-from driftmeter.testing.server import Answer, Server
+from driftmeter.testing.server import Answer, Request, Server
 
 Signal: TypeAlias = Literal["logs", "traces", "metrics"]
 Message: TypeAlias = ExportLogsServiceRequest | ExportTraceServiceRequest | ExportMetricsServiceRequest
@@ -132,8 +132,8 @@ class OtlpReceiver:
                 if not self._arrival.wait_for(lambda: self.accepted + self.refused > seen, left_s):  # noqa: B023
                     return False
 
-    def _receive(self, path: str, body: bytes) -> Answer:
-        answer = self._take(path, body)
+    def _receive(self, request: Request) -> Answer:
+        answer = self._take(request.path, request.body)
         with self._arrival:
             if answer.status == HTTPStatus.OK:
                 self.accepted += 1

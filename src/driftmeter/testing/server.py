@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import socket
+import ssl
+import struct
 import sys
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
+MOST_BYTES = 64 * 1024 * 1024
+"""No request is read or unpacked beyond this."""
+
 _PROTOBUF = "application/x-protobuf"
+_WINDOW_BITS = {"gzip": 31, "deflate": 15}
+
+
+class Request(NamedTuple):
+    """One request, unpacked."""
+
+    path: str
+    body: bytes
+    encoding: str = "identity"
+    """How the body was packed: `identity`, `gzip` or `deflate`."""
+    headers: Mapping[str, str] = MappingProxyType({})
+    """By their names in lower case."""
 
 
 class Answer(NamedTuple):
@@ -21,17 +38,20 @@ class Answer(NamedTuple):
 
     status: int
     retry_after_s: int | None = None
+    body: bytes = b""
+    cut: bool = False
+    """Whether the connection is reset instead of an answer."""
 
 
-Receive: TypeAlias = Callable[[str, bytes], Answer]
-_Request: TypeAlias = socket.socket | tuple[bytes, socket.socket]  # the second is a datagram's, which never comes
+Receive: TypeAlias = Callable[[Request], Answer]
+_Socket: TypeAlias = socket.socket | tuple[bytes, socket.socket]  # the second is a datagram's, which never comes
 
 
 class Server:
-    """Listens on a loopback port and hands each path and decompressed body to `receive`."""
+    """Listens on a loopback port and hands each request, unpacked, to `receive`; over TLS if it is given a context."""
 
-    def __init__(self, port: int, receive: Receive) -> None:
-        self._http = _Http(port, receive)
+    def __init__(self, port: int, receive: Receive, tls: ssl.SSLContext | None = None) -> None:
+        self._http = _Http(port, receive, tls)
         self.port: int = self._http.server_address[1]
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, name="otlp-receiver", daemon=True
@@ -50,25 +70,27 @@ class _Http(ThreadingHTTPServer):
     daemon_threads = False  # so that server_close waits for the connections' threads
     request_queue_size = 128
 
-    def __init__(self, port: int, receive: Receive) -> None:
+    def __init__(self, port: int, receive: Receive, tls: ssl.SSLContext | None) -> None:
         super().__init__(("127.0.0.1", port), _Connection)
         self.receive = receive
-        self._open: set[_Request] = set()
+        if tls is not None:  # the handshake happens on the connection's own thread, with its first read
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self._open: set[_Socket] = set()
         self._lock = threading.Lock()
 
-    def process_request(self, request: _Request, client_address: Any) -> None:
+    def process_request(self, request: _Socket, client_address: Any) -> None:
         # Noted before its thread starts, or a connection made in the last moment would never be cut.
         with self._lock:
             self._open.add(request)
         super().process_request(request, client_address)
 
-    def shutdown_request(self, request: _Request) -> None:
+    def shutdown_request(self, request: _Socket) -> None:
         with self._lock:
             self._open.discard(request)
         super().shutdown_request(request)
 
-    def handle_error(self, request: _Request, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError):  # a sender may go at any time
+    def handle_error(self, request: _Socket, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError | ssl.SSLError):  # a sender may go at any time
             super().handle_error(request, client_address)
 
     def cut(self) -> None:
@@ -86,34 +108,51 @@ class _Connection(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        if length > MOST_BYTES:
+            self.close_connection = True
+            self._reply(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE))
+            return
+        body = self.rfile.read(length)
         if self.headers.get_content_type() != _PROTOBUF:
             self._reply(Answer(HTTPStatus.UNSUPPORTED_MEDIA_TYPE))
             return
+        encoding = self.headers.get("Content-Encoding", "identity")
         try:
-            body = _decompressed(body, self.headers.get("Content-Encoding", "identity"))
-        except (OSError, EOFError, zlib.error, ValueError):
+            body = _unpacked(body, encoding)
+        except (zlib.error, ValueError):
             self._reply(Answer(HTTPStatus.BAD_REQUEST))
             return
-        self._reply(self.server.receive(self.path, body))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self._reply(self.server.receive(Request(self.path, body, encoding, headers)))
 
     def _reply(self, answer: Answer) -> None:
+        if answer.cut:
+            # No lingering: closing sends RST at once, and what was asked for stays without an answer.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+            raise ConnectionAbortedError
         self.send_response(answer.status)
         self.send_header("Content-Type", _PROTOBUF)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(answer.body)))
         if answer.retry_after_s is not None:
             self.send_header("Retry-After", str(answer.retry_after_s))
         self.end_headers()
+        self.wfile.write(answer.body)
 
     def log_message(self, *_: object) -> None:
         """Say nothing: standard error is the test's."""
 
 
-def _decompressed(body: bytes, encoding: str) -> bytes:
+def _unpacked(body: bytes, encoding: str) -> bytes:
     if encoding == "identity":
         return body
-    if encoding == "gzip":
-        return gzip.decompress(body)
-    if encoding == "deflate":
-        return zlib.decompress(body)
-    raise ValueError(f"unknown content encoding {encoding!r}; use gzip, deflate or none")
+    if encoding not in _WINDOW_BITS:
+        raise ValueError(f"unknown content encoding {encoding!r}; use gzip, deflate or none")
+    unpacking = zlib.decompressobj(_WINDOW_BITS[encoding])
+    unpacked = unpacking.decompress(body, MOST_BYTES)
+    if not unpacking.eof:
+        raise ValueError(
+            f"a body that ends too early, or has more than {MOST_BYTES} bytes; send whole and smaller ones"
+        )
+    return unpacked
