@@ -16,6 +16,8 @@ EVENT_FEEDBACK: Final = "ml.feedback"
 EVENT_DRIFT_DETECTED: Final = "ml.drift.detected"
 EVENT_DRIFT_CLEARED: Final = "ml.drift.cleared"
 EVENT_MODEL_CHANGED: Final = "ml.model.changed"
+EVENT_JOURNAL_GAP: Final = "driftmeter.journal.gap"
+"""Records that will never arrive: how many, why, and between which numbers of which writer."""
 
 # Identity
 MODEL_NAME: Final = "ml.model.name"
@@ -76,6 +78,15 @@ WINDOW: Final = "ml.window"
 PERFORMANCE_NAME: Final = "ml.performance.name"
 PERFORMANCE_ESTIMATED: Final = "ml.performance.estimated"
 REASON: Final = "reason"
+
+# Lost records
+JOURNAL_WRITER: Final = "driftmeter.journal.writer"
+GAP_COUNT: Final = "driftmeter.journal.gap.count"
+GAP_FIRST: Final = "driftmeter.journal.gap.first"
+GAP_LAST: Final = "driftmeter.journal.gap.last"
+"""The first and the last number that the lost records may have had; others between them may have arrived."""
+GAP_STARTED: Final = "driftmeter.journal.gap.started"
+"""When the first of them was lost, in nanoseconds since the epoch; the event's own time is the last one's."""
 
 Kind: TypeAlias = Literal[
     "counter",
