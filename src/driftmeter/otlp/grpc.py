@@ -23,6 +23,14 @@ STATUS_DETAILS = "grpc-status-details-bin"
 _TOO_LARGE = ("larger than max", "exceeds maximum size", "too large")
 """How gRPC's implementations word it: the status alone may mean a quota, too."""
 
+_UNANSWERED = {
+    grpc.StatusCode.CANCELLED,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.UNKNOWN,
+}
+"""What gRPC itself says when the connection fails."""
+
 _OPTIONS = (
     ("grpc.max_receive_message_length", ANSWER_BYTES),
     ("grpc.enable_retries", 0),
@@ -77,7 +85,7 @@ class GrpcTransport:
             return _judge(error, compressed=compressed)
         except ValueError:  # the channel was closed in another thread
             self._export = None
-            return Answer(Verdict.RETRY, "closed")
+            return Answer(Verdict.RETRY, "closed", answered=False)
 
     def close(self) -> None:
         """Let go of the channel; a call that waits in another thread ends at once."""
@@ -133,7 +141,7 @@ def _judge(error: grpc.RpcError, *, compressed: bool) -> Answer:
         details = (error.details() or "").lower()
         if any(words in details for words in _TOO_LARGE):
             return Answer(Verdict.TOO_LARGE, reason)
-    return Answer(Verdict.RETRY, reason, after_s=after_s)
+    return Answer(Verdict.RETRY, reason, after_s=after_s, answered=status not in _UNANSWERED)
 
 
 def _asked_wait_s(error: grpc.RpcError) -> float | None:

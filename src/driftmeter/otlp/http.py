@@ -64,11 +64,11 @@ class HttpTransport:
             with sending():
                 return self._post(request, headers, timeout_s, compressed=compressed)
         except Timeout:
-            return Answer(Verdict.RETRY, "timeout")
+            return Answer(Verdict.RETRY, "timeout", answered=False)
         except SSLError:
-            return Answer(Verdict.RETRY, "tls")
+            return Answer(Verdict.RETRY, "tls", answered=False)
         except (RequestException, HTTPError, OSError):
-            return Answer(Verdict.RETRY, "connection")
+            return Answer(Verdict.RETRY, "connection", answered=False)
 
     def close(self) -> None:
         """Let go of the connection."""
