@@ -170,32 +170,36 @@ def law_of(
     projection: PcaProjection, total: PairSums, windows: Sequence[PairSums], sample: Floats, rows: int
 ) -> ReconstructionLaw:
     """Mean error of all rows and of the windows from sums of products alone; spread from row to row from a sample."""
-    errors = projection.reconstruction_error(sample)
+    errors, outside = projection.reconstruction_error(sample), Outside(projection)
     std = float(errors.std())
-    means = np.array([_error_sum(projection, window) / max(1, int(window.rows.max())) for window in windows])
+    means = np.array([outside.error_sum(window) / max(1, int(window.rows.max())) for window in windows])
     lengths = np.array([max(1, int(window.rows.max())) for window in windows])
     natural = natural_variance(means, std**2 / lengths) if len(windows) >= MIN_WINDOWS else 0.0
-    return ReconstructionLaw(round(_error_sum(projection, total) / rows, 12), round(std, 12), rows, round(natural, 12))
+    return ReconstructionLaw(round(outside.error_sum(total) / rows, 12), round(std, 12), rows, round(natural, 12))
 
 
-def outside_by_column(projection: PcaProjection, sums: PairSums) -> Floats:
-    """What of the rows lies outside the components, summed over the rows, shape (F,).
+class Outside:
+    """What of the rows lies outside a projection's components, from their sums of products alone.
 
-    Over all columns that is the sum of the rows' reconstruction errors, which are quadratic forms: products of pairs
-    are all they take.
+    A row's reconstruction error is a quadratic form of it, so that products of pairs are all it takes.
+
+    Args:
+        projection: of graded columns.
+
     """
-    outside, products = _outside(projection, sums)
-    found: Floats = np.maximum(np.diagonal(outside @ products @ outside), 0.0)
-    return found
 
+    def __init__(self, projection: PcaProjection) -> None:
+        self._centre, scale = projection.standardiser.centre, projection.standardiser.scale
+        outside: Floats = np.eye(len(scale)) - projection.components.T @ projection.components
+        self._form = outside @ outside
+        self._scales: Floats = np.outer(scale, scale)
+        self._by_column: Floats = outside / scale
 
-def _error_sum(projection: PcaProjection, sums: PairSums) -> float:
-    outside, products = _outside(projection, sums)
-    return max(0.0, float((outside @ outside * products).sum()))
+    def error_sum(self, sums: PairSums) -> float:
+        """The sum of the rows' reconstruction errors."""
+        return max(0.0, float((self._form * (sums.products_about(self._centre) / self._scales)).sum()))
 
-
-def _outside(projection: PcaProjection, sums: PairSums) -> tuple[Floats, Floats]:
-    """The projection onto what the components leave out, and the standardised rows' products, both (F, F)."""
-    scale = projection.standardiser.scale
-    outside: Floats = np.eye(len(scale)) - projection.components.T @ projection.components
-    return outside, sums.products_about(projection.standardiser.centre) / np.outer(scale, scale)
+    def by_column(self, sums: PairSums) -> Floats:
+        """The part of each column in that sum, shape (F,)."""
+        parts: Floats = (self._by_column @ sums.products_about(self._centre) * self._by_column).sum(axis=1)
+        return np.maximum(parts, 0.0)

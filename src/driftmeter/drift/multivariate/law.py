@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from driftmeter.columns import Floats
 from driftmeter.drift.limits import SMALLEST_P
-from driftmeter.drift.multivariate.gathering import FIRST_WINDOW, MOST_WINDOWS, outside_by_column
+from driftmeter.drift.multivariate.gathering import FIRST_WINDOW, MOST_WINDOWS, Outside
 from driftmeter.drift.multivariate.row_ring import Sampled
 from driftmeter.drift.multivariate.section import MultivariateReference
 from driftmeter.stats.f_law import f_isf, f_logsf
@@ -50,11 +50,16 @@ class Moved(NamedTuple):
     """What chance and nature exceed with the probability that was asked for."""
     clear: float
     """Below it an alarm is over."""
-    p_value: float
     columns: tuple[str, ...]
     """Those that moved most: the pair of the correlation."""
     rows: int
     """That were looked at."""
+    chance: float
+    """Variance of the value by chance."""
+    natural: float
+    """Variance by nature, which was itself estimated."""
+    tests: int
+    """Of how many values this is the farthest."""
 
 
 class TogetherLaw:
@@ -94,6 +99,10 @@ class TogetherLaw:
         # Where one column nearly determines the other, the reference's moments say too little of rows to come.
         self._of_one = np.maximum(np.nan_to_num(self._pairs(section.sums.fisher_variance())), 1.0)
         self._natural = self._pairs(section.natural) * self._nature
+        self._outside = Outside(section.projection) if section.projection is not None else None
+        parts = self._outside.by_column(section.sums) if self._outside is not None else np.zeros(len(self._names))
+        self._parts: Floats = parts / max(1, section.rows)
+        self._expected = 0.5 * _present(section.sums)
         self._quantiles: dict[tuple[float, float, float], float] = {}
 
     def correlation(self, seen: Sampled, halvings: int, clear: int) -> Moved | None:
@@ -116,55 +125,62 @@ class TogetherLaw:
         natural = self._natural * longer
         tests = int(np.count_nonzero(tested))
         pairs = math.log2(tests)
-        limits = self._limits(chance, natural, halvings + pairs, CORRELATION_FLOOR)
+        by_chance, by_nature = self._squares(halvings + pairs)
+        limits = np.maximum(np.sqrt(by_chance * chance + by_nature * natural), CORRELATION_FLOOR)
         farthest = int(np.argmax(gap / limits))
-        of_one = float(gap[farthest]), float(chance[farthest]), float(natural[farthest])
         return Moved(
-            of_one[0],
+            float(gap[farthest]),
             float(limits[farthest]),
-            float(self._limits(chance, natural, clear + pairs, CORRELATION_FLOOR)[farthest]),
-            self._p_value(*of_one, tests=tests),
+            self._limit(float(chance[farthest]), float(natural[farthest]), clear + pairs, CORRELATION_FLOOR),
             (self._names[self._first[farthest]], self._names[self._second[farthest]]),
             int(rows[farthest]),
+            float(chance[farthest]),
+            float(natural[farthest]),
+            tests,
         )
 
     def reconstruction(self, seen: Sampled, halvings: int, clear: int) -> Moved | None:
         """The mean reconstruction error; None where the reference has none, or a column is mostly missing."""
-        section, law = self._section, self._section.law
+        law = self._section.law
         rows = int(seen.sums.rows.max(initial=0))
-        if section.projection is None or law is None or law.mean <= 0 or rows < FEWEST_ROWS:
+        if self._outside is None or law is None or law.mean <= 0 or rows < FEWEST_ROWS:
             return None
-        if (_present(seen.sums) < 0.5 * _present(section.sums)).any():
+        if (_present(seen.sums) < self._expected).any():
             return None
-        parts = outside_by_column(section.projection, seen.sums) / rows
-        parts_before = outside_by_column(section.projection, section.sums) / max(1, law.rows)
+        parts = self._outside.by_column(seen.sums) / rows
         longer = self._longer(seen)
         chance = (law.std / law.mean) ** 2 * (1 / rows + 1 / max(1, law.rows) + self._missed * longer)
         natural = self._nature * law.natural / law.mean**2 * longer
         gap = abs(float(parts.sum()) / law.mean - 1)
-        names = np.argsort(-np.abs(parts - parts_before), kind="stable")[:NAMED].tolist()
-        freedom = 2 / max(chance + natural, _SMALLEST)
-        return Moved(
-            gap,
-            self._of_error(chance, natural, halvings),
-            self._of_error(chance, natural, clear),
-            max(self._p_value(gap, chance, natural, tests=1), math.exp(float(f_logsf(1 + gap, freedom, _ALWAYS)))),
-            tuple(self._names[name] for name in names),
-            rows,
-        )
+        names = np.argsort(-np.abs(parts - self._parts), kind="stable")[:NAMED].tolist()
+        limits = [self._of_error(chance, natural, each) for each in (halvings, clear)]
+        return Moved(gap, limits[0], limits[1], tuple(self._names[name] for name in names), rows, chance, natural, 1)
+
+    def p_value(self, moved: Moved) -> float:
+        """The probability of so much without drift, at least 1e-300; of an estimated variance by Welch (1947).
+
+        It costs far more than a limit, so that only those who ask are told.
+        """
+        variance = max(moved.chance + moved.natural, _SMALLEST)
+        freedom = _ALWAYS
+        if moved.natural > 0:
+            freedom = min((self._windows - 1) * (variance / moved.natural) ** 2, _ALWAYS)
+        of_one = math.exp(float(f_logsf(moved.value**2 / variance, 1.0, freedom)))
+        return max(sidak(of_one, moved.tests), SMALLEST_P)
 
     def _of_error(self, chance: float, natural: float, halvings: float) -> float:
         freedom = 2 / max(chance + natural, _SMALLEST)
         node = 2.0 ** (math.floor(_NODES_PER_OCTAVE * math.log2(freedom)) / _NODES_PER_OCTAVE)
         skewed = self._quantile(halvings + 1, node, _ALWAYS) - 1
-        limit = self._limits(np.array([chance]), np.array([natural]), halvings, RECONSTRUCTION_FLOOR)
-        return max(float(limit[0]), skewed)
+        return max(self._limit(chance, natural, halvings, RECONSTRUCTION_FLOOR), skewed)
 
-    def _limits(self, chance: Floats, natural: Floats, halvings: float, floor: float) -> Floats:
-        by_chance = self._quantile(halvings, 1.0, _ALWAYS) * chance
-        by_nature = self._quantile(halvings, 1.0, self._windows - 1.0) * natural
-        limits: Floats = np.maximum(np.sqrt(by_chance + by_nature), floor)
-        return limits
+    def _limit(self, chance: float, natural: float, halvings: float, floor: float) -> float:
+        by_chance, by_nature = self._squares(halvings)
+        return max(math.sqrt(by_chance * chance + by_nature * natural), floor)
+
+    def _squares(self, halvings: float) -> tuple[float, float]:
+        """Student's t squared, of a variance that is known and of one that was estimated from the windows."""
+        return self._quantile(halvings, 1.0, _ALWAYS), self._quantile(halvings, 1.0, self._windows - 1.0)
 
     def _quantile(self, halvings: float, numerator: float, denominator: float) -> float:
         """What an F law exceeds with probability 2^-halvings; with one degree above, Student's t squared."""
@@ -174,13 +190,6 @@ class TogetherLaw:
                 self._quantiles.clear()
             self._quantiles[key] = float(f_isf(-math.log(2) * halvings, numerator, denominator))
         return self._quantiles[key]
-
-    def _p_value(self, gap: float, chance: float, natural: float, *, tests: int) -> float:
-        """Of one gap, by the law of a variance of which a part was estimated (Welch, 1947)."""
-        variance = max(chance + natural, _SMALLEST)
-        freedom = min((self._windows - 1) * (variance / natural) ** 2, _ALWAYS) if natural > 0 else _ALWAYS
-        of_one = math.exp(float(f_logsf(gap * gap / variance, 1.0, freedom)))
-        return max(sidak(of_one, tests), SMALLEST_P)
 
     def _longer(self, seen: Sampled) -> float:
         """How many times as long the reference's own windows are."""

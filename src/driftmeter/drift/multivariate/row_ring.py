@@ -10,6 +10,7 @@ import numpy as np
 from driftmeter.columns import Floats
 from driftmeter.drift.ring import Counts, PaneRing
 from driftmeter.stats.multivariate import Grader, PairSums
+from driftmeter.stats.multivariate.grade_set import GradeSet
 
 KEPT: Final = 2048
 """Rows of a window that are looked at, over all its panes; of more, each pane keeps a random sample."""
@@ -47,17 +48,17 @@ class RowRing(PaneRing):
 
     """
 
-    __slots__ = ("_closed", "_columns", "_empty", "_graders", "_open", "_seen", "_sums", "matrix")
+    __slots__ = ("_closed", "_columns", "_grade", "_open", "_seen", "_sums", "_together", "matrix")
 
     matrix: Floats
     """Of the batch at hand."""
 
     def __init__(self, panes: int, graders: Sequence[Grader], columns: Sequence[int]) -> None:
         super().__init__(panes, 0)
-        self._graders, self._columns = tuple(graders), np.array(columns, np.intp)
+        self._grade, self._columns = GradeSet(graders), np.array(columns, np.intp)
         self._open = RowSample(max(FEWEST, -(-KEPT // panes)), len(self._columns))
         self._closed = False
-        self._empty = PairSums.empty(len(self._columns))
+        self._together = PairSums.empty(len(self._columns))
         self._sums: list[PairSums | None] = [None] * panes
         self._seen = [0] * panes
 
@@ -70,7 +71,11 @@ class RowRing(PaneRing):
         self._close()
         held = len(self._sums)
         for passed in range(max(self.newest + 1, pane - held + 1), pane + 1):
-            self._sums[passed % held], self._seen[passed % held] = None, 0
+            slot = passed % held
+            leaving = self._sums[slot]
+            if leaving is not None:
+                self._together = self._together - leaving
+            self._sums[slot], self._seen[slot] = None, 0
         self.newest, self._closed = pane, False
 
     def add(self, pane: int, counts: Counts) -> bool:
@@ -87,8 +92,7 @@ class RowRing(PaneRing):
     def sampled(self) -> Sampled:
         """The newest panes together; the newest is taken for complete."""
         self._close()
-        kept = [sums for sums in self._sums if sums is not None]
-        return Sampled(sum(kept, self._empty), sum(self._seen))
+        return Sampled(self._together, sum(self._seen))
 
     def _close(self) -> None:
         if self.newest is None or self._closed:
@@ -96,8 +100,8 @@ class RowRing(PaneRing):
         self._closed = True
         rows = self._open.taken()
         if len(rows):
-            graded = [grader(column) for grader, column in zip(self._graders, rows.T, strict=True)]
-            self._sums[self.newest % len(self._sums)] = PairSums.of(np.column_stack(graded))
+            sums = self._sums[self.newest % len(self._sums)] = PairSums.of(self._grade(rows))
+            self._together = self._together + sums
 
 
 class RowSample:

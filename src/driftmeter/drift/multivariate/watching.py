@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -19,12 +19,28 @@ from driftmeter.drift.readings import Reading
 from driftmeter.drift.ring import Counts
 from driftmeter.drift.rule import BudgetRule, Chance
 from driftmeter.drift.sliding import Times, sliding
-from driftmeter.drift.windows import Window, WindowByTime
+from driftmeter.drift.windows import Window, WindowByRows, WindowByTime
 
 STATISTICS: Final = ("correlation", "reconstruction")
 """Change of artanh(r) of the pair of columns that moved most; relative change of the mean reconstruction error."""
 
 SUBJECT: Final[Subject] = "multivariate"
+
+PANE_ROWS: Final = 500
+"""Rows after which a window by rows is looked at again, at least: what columns show together takes rows to see."""
+
+
+def looked_at(window: Window) -> Window:
+    """The same window, in no more panes than are worth a look.
+
+    >>> looked_at(WindowByRows(1000)), looked_at(WindowByTime(3600))
+    (WindowByRows(rows=1000, panes=2), WindowByTime(duration_s=3600, panes=8))
+
+    """
+    if isinstance(window, WindowByTime):
+        return window
+    panes = (n for n in range(window.panes, 1, -1) if window.rows % n == 0 and window.rows // n >= PANE_ROWS)
+    return WindowByRows(window.rows, next(panes, 1))
 
 
 class Together:
@@ -34,7 +50,7 @@ class Together:
         binning: of the reference, whose batches are observed.
         section: of the reference.
         in_order: whether the reference's rows came in the order of their times.
-        windows: and how probable a false page may be at one look at each, over both statistics.
+        windows: as `looked_at`, and how probable a false page may be at one look at each, over both statistics.
         min_rows: rows below which a window by time says nothing.
 
     """
@@ -54,8 +70,7 @@ class Together:
         self._views = [
             _View(window, RowRing(window.panes, graders, columns), law, chance, min_rows) for window, chance in windows
         ]
-        self.latest: tuple[tuple[Reading, ...], ...] = ((),) * len(self._views)
-        """The latest readings of each window."""
+        self._law, self._latest = law, tuple(view.latest for view in self._views)
 
     def observe(self, batch: Batch, times_ns: Times, rows: int) -> list[AlarmChange]:
         """Draw from a batch, judge each window of which a pane was completed, and tell which alarms changed.
@@ -67,8 +82,17 @@ class Together:
 
         """
         changes = [change for view in self._views for change in view.observe(batch, times_ns, rows)]
-        self.latest = tuple(view.latest for view in self._views)
+        self._latest = tuple(view.latest for view in self._views)
         return changes
+
+    def readings(self, idle_s: float) -> tuple[Reading, ...]:
+        """One reading per window and statistic, none of a window whose rows have left it while nothing came."""
+        return tuple(
+            Reading(SUBJECT, name, name, window.name, moved.value, moved.limit, self._law.p_value(moved), alarm)
+            for window, looks in self._latest
+            if not (isinstance(window, WindowByTime) and idle_s > window.duration_s)
+            for name, moved, alarm in looks
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +113,14 @@ class _Standing:
         return _Standing(alarm, self.suspicions << 1 & 3 | beyond)
 
 
+class _Look(NamedTuple):
+    """One statistic of one window at the moment when a pane was complete."""
+
+    statistic: str
+    moved: Moved
+    alarm: bool
+
+
 class _View:
     """One window on its way over the rows."""
 
@@ -99,8 +131,9 @@ class _View:
         self._statistics: tuple[tuple[str, Callable[[Sampled, int, int], Moved | None]], ...] = tuple(
             zip(STATISTICS, (law.correlation, law.reconstruction), strict=True)
         )
+        self._law = law
         self._standings = dict.fromkeys(STATISTICS, _Standing())
-        self.latest: tuple[Reading, ...] = ()
+        self.latest: tuple[Window, tuple[_Look, ...]] = (window, ())
 
     def observe(self, batch: Batch, times_ns: Times, rows: int) -> list[AlarmChange]:
         self._ring.matrix, positions = batch.matrix, np.arange(batch.rows)
@@ -116,25 +149,21 @@ class _View:
     def _look(self, row: int, position: int) -> list[AlarmChange]:
         seen = self._ring.sampled()
         if seen.rows < self._needed:
-            self.latest = ()
+            self.latest = (self._window, ())
             return []
         halvings = self._chance.halvings(row) + 1  # for each of the two statistics
-        readings, changes = [], []
+        looks, changes = [], []
         for statistic, of in self._statistics:
             moved = of(seen, halvings, CLEAR[0])
             if moved is None:
                 continue
             before = self._standings[statistic]
             standing = self._standings[statistic] = before.after(moved)
-            readings.append(self._reading(statistic, moved, alarm=standing.alarm))
+            looks.append(_Look(statistic, moved, standing.alarm))
             if standing.alarm != before.alarm:
                 changes.append(self._change(statistic, moved, row, position, raised=standing.alarm))
-        self.latest = tuple(readings)
+        self.latest = (self._window, tuple(looks))
         return changes
-
-    def _reading(self, statistic: str, moved: Moved, *, alarm: bool) -> Reading:
-        named = (SUBJECT, statistic, statistic, self._window.name)
-        return Reading(*named, moved.value, moved.limit, moved.p_value, alarm)
 
     def _change(self, statistic: str, moved: Moved, row: int, position: int, *, raised: bool) -> AlarmChange:
         return AlarmChange(
@@ -145,7 +174,7 @@ class _View:
             raised=raised,
             value=moved.value,
             threshold=moved.limit,
-            p_value=moved.p_value,
+            p_value=self._law.p_value(moved),
             window_rows=moved.rows,
             row=row,
             row_in_batch=position,
