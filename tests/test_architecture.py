@@ -14,14 +14,17 @@ import driftmeter
 SOURCE = Path(driftmeter.__file__).parent
 BASE = {"text", "semconv", "columns", "record"}
 DURABLE = {"journal", "otlp", "delivery"}
-ENGINE = BASE | DURABLE | {"stats", "drift", "decay", "pipeline", "sinks", "sources", "resources", "settings"}
+ENGINE = (
+    BASE | DURABLE | {"stats", "drift", "decay", "capture", "pipeline", "sinks", "sources", "resources", "settings"}
+)
 MAY_IMPORT = {
     "text": set(),
     "semconv": set(),
     "stats": set(),
     "columns": {"text"},
     "record": {"columns", "text"},
-    "settings": {"semconv", "text"},
+    "capture": {"text"},
+    "settings": {"capture", "semconv", "text"},
     "drift": {"stats", "record", "columns"},
     "decay": {"stats", "drift", "record", "columns"},
     "pipeline": {"record", "columns"},
@@ -29,7 +32,7 @@ MAY_IMPORT = {
     "journal": {"pipeline"},
     "otlp": {"semconv"},
     "delivery": {"journal", "otlp", "pipeline", "semconv"},
-    "sinks": {"pipeline", "drift", "decay", "journal", "otlp", *BASE},
+    "sinks": {"pipeline", "drift", "decay", "capture", "journal", "otlp", *BASE},
     "sources": {"pipeline", *BASE},
     "otel": ENGINE,
     "assembly": {"otel", *ENGINE},

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from driftmeter.capture import Capture
 from driftmeter.drift import Reference, Window, parse_window
 from driftmeter.drift.budget import MONTH_S
 from driftmeter.otel.accounting import LOST
@@ -22,7 +23,7 @@ from driftmeter.settings import Settings
 from driftmeter.sinks.changes import ModelChangeSink
 from driftmeter.sinks.decay import DecaySink
 from driftmeter.sinks.drift import DriftSink
-from driftmeter.sinks.events import Capture, EventSink
+from driftmeter.sinks.events import EventSink
 from driftmeter.sinks.log_lines import LogLines
 from driftmeter.sinks.logs_api import LoggerWriter
 from driftmeter.sinks.metrics import MetricSink

@@ -1,34 +1,8 @@
-import pytest
-
 import driftmeter
-from driftmeter.columns import read_inputs
 from driftmeter.drift import Reference
-from driftmeter.record import Prediction
-from driftmeter.sinks.events import Capture
 from driftmeter.sources.call import Call
 
 ROW = {"distance": 945, "session_token": "secret", "user": {"name": "x", "Password": "secret"}}
-
-
-def names(capture, *, handed_over=True):
-    table = read_inputs({"distance": 1, "airline": "AA", "SSN": 1})
-    seen = Prediction(id="1", model="m", started_ns=1, duration_s=0, source="test", handed_over=handed_over)
-    return list(capture.allowed(table, seen))
-
-
-@pytest.mark.parametrize(
-    ("mode", "handed_over", "recorded"),
-    [
-        ("default", True, ["distance", "airline"]),
-        ("default", False, ["distance"]),
-        ("all", False, ["distance", "airline"]),
-        ("none", True, []),
-    ],
-)
-def test_what_is_recorded(mode, handed_over, recorded):
-    """What was handed over; of what was merely seen, what a reference names; denied columns never."""
-    capture = Capture(mode, {"m": frozenset({"distance", "SSN"})}, deny=["ssn"])
-    assert names(capture, handed_over=handed_over) == recorded
 
 
 def test_denied_names_do_not_leave_the_process(telemetry):

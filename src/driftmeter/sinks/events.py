@@ -3,65 +3,21 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from opentelemetry.util.types import AnyValue
 
 from driftmeter import semconv
+from driftmeter.capture import DROP, Capture, Rule
 from driftmeter.columns import Columns
 from driftmeter.pipeline import Guard
 from driftmeter.record import Feedback, Prediction, Record, singly
 from driftmeter.sinks.event_writer import EventWriter
 from driftmeter.sinks.logs_api import SeverityNumber
 from driftmeter.sinks.plain import Plain
-from driftmeter.text import MAX_CHARACTERS
 
-MAX_NAMES_SEEN = 4096
 MAX_TAGS = 100
 """Tags and slices of one event: with those that make its identity, fewer than the 128 at which the SDK evicts some."""
-
-
-class Capture:
-    """Decides which columns of a prediction may be recorded.
-
-    What the user handed over is recorded, minus the deny-list; of what instrumentation merely saw, only the columns
-    that a reference names.
-
-    Args:
-        mode: `default`, `all` (minus the deny-list all the same) or `none`.
-        named: the columns that references name, by model.
-        deny: words; a column whose name contains one is never recorded.
-
-    >>> Capture("default", {}, deny=["token"]).allows("session_token")
-    False
-
-    """
-
-    def __init__(self, mode: str, named: Mapping[str, frozenset[str]], *, deny: Iterable[str]) -> None:
-        self._mode = mode
-        self._named = named
-        self._deny = tuple(word.lower() for word in deny)
-        self._seen: dict[str, bool] = {}
-
-    def allows(self, name: str) -> bool:
-        """Whether the deny-list lets a column, or a key inside one, of this name through."""
-        if (seen := self._seen.get(name)) is not None:
-            return seen
-        lowered = name.lower()
-        allowed = not any(word in lowered for word in self._deny)
-        if len(self._seen) < MAX_NAMES_SEEN and len(name) <= MAX_CHARACTERS:
-            self._seen[name] = allowed
-        return allowed
-
-    def allowed(self, columns: Columns, prediction: Prediction) -> list[str]:
-        """The names of the columns that may be recorded."""
-        if self._mode == "none":
-            return []
-        names = [name for name in columns.names if self.allows(name)]
-        if self._mode == "all" or prediction.handed_over:
-            return names
-        named = self._named.get(prediction.model, frozenset())
-        return [name for name in names if name in named]
 
 
 class EventSink:
@@ -108,8 +64,8 @@ class EventSink:
             (semconv.PREDICTION_OUTPUTS, prediction.outputs),
             (semconv.PREDICTION_SCORES, prediction.scores),
         ):
-            if columns is not None and (allowed := self._capture.allowed(columns, prediction)):
-                attributes[name] = self._cells(columns, allowed, plain)
+            if columns is not None and (kept := self._kept(columns, prediction)):
+                attributes[name] = self._cells(columns, kept, plain)
         if plain.altered:
             attributes[semconv.PREDICTION_ALTERED] = True
         # Identity last: of more than 128 attributes the SDK evicts the first.
@@ -124,13 +80,17 @@ class EventSink:
             severity=SeverityNumber.ERROR if failed else SeverityNumber.INFO,
         )
 
-    def _cells(self, columns: Columns, names: Sequence[str], plain: Plain) -> dict[str, AnyValue]:
+    def _kept(self, columns: Columns, prediction: Prediction) -> dict[str, Rule]:
+        rules = self._capture.columns(prediction.model, columns.names, handed_over=prediction.handed_over)
+        return {name: rule for name, rule in zip(columns.names, rules, strict=True) if rule is not DROP}
+
+    def _cells(self, columns: Columns, kept: Mapping[str, Rule], plain: Plain) -> dict[str, AnyValue]:
         """The value of a single row, or the list of a batch; without columns that break when they are looked at."""
         cells: dict[str, AnyValue] = {}
-        for name in names:
+        for name, rule in kept.items():
             with self._guard.at("sinks.events.value"):
                 column = columns[name]
-                cells[plain.key(name)] = plain.value(column[0] if columns.rows == 1 else column)
+                cells[plain.key(name)] = rule.apply(plain.value(column[0] if columns.rows == 1 else column))
                 continue
             plain.altered = True
         return cells
