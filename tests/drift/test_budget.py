@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from driftmeter.drift import WindowByRows, WindowByTime
-from driftmeter.drift.budget import MONTH_S, Budget
+from driftmeter.drift.budget import LEAST_HALVINGS, MONTH_S, Budget
 
 
 def _budget(window, *, interval_s=MONTH_S, shares=1, running_s=0.0):
@@ -14,7 +14,12 @@ def test_a_window_by_time_looks_once_per_pane():
     """A month has 5,760 panes of an hour's eighth; traffic does not matter."""
     budget = _budget(WindowByTime(3600))
     assert budget.looks(1) == budget.looks(10**9) == 5760
-    assert budget.halvings(0) == 13
+    assert 2.0 ** -budget.halvings(0) <= 1 / 5760
+
+
+def test_few_looks_are_no_licence():
+    """A page a month, looked at once a day: each look is still held to four standard errors."""
+    assert _budget(WindowByTime(86_400, 1)).halvings(0) == LEAST_HALVINGS
 
 
 def test_a_window_by_rows_looks_as_often_as_rows_come():
@@ -26,7 +31,7 @@ def test_a_window_by_rows_looks_as_often_as_rows_come():
 
 def test_windows_share_the_budget():
     """Each of four may have a quarter."""
-    alone, one_of_four = (_budget(WindowByTime(3600), shares=shares) for shares in (1, 4))
+    alone, one_of_four = (_budget(WindowByTime(60), shares=shares) for shares in (1, 4))
     assert one_of_four.halvings(0) == alone.halvings(0) + 2
 
 

@@ -83,6 +83,7 @@ def test_a_shift_is_seen_against_the_window_before_and_then_forgotten():
         (change.against, change.raised)
         for batch, shift in enumerate([0.0, 0.0, 2.0, 2.0, 2.0])
         for change in monitor.observe(_table(400, shift, seed=batch), None, 0)
+        if change.statistic == "psi"
     ]
     assert sorted(changes) == [("previous", False), ("previous", True), ("reference", True)]
 

@@ -41,11 +41,16 @@ def _monitor(*windows, **options):
     return DriftMonitor(REFERENCE, windows=windows or [WindowByRows(800, 4)], **options)
 
 
+def _by_window(changes):
+    """Those that a window of rows or time makes; a shift is told as well, as soon as it is certain."""
+    return [change for change in changes if change.statistic == "psi"]
+
+
 def test_drift_in_one_feature_raises_that_alarm_only():
     """With everything that an event needs to say about it."""
     monitor = _monitor()
     assert monitor.observe(*_rows(800), 0) == []
-    [change] = monitor.observe(*_rows(200, shift=3.0), 0)
+    [change] = _by_window(monitor.observe(*_rows(200, shift=3.0), 0))
     assert (change.kind, change.name, change.statistic, change.window) == ("feature", "x", "psi", "800rows")
     assert change.raised
     assert change.value > change.threshold
@@ -57,19 +62,37 @@ def test_drift_of_the_output_is_seen_like_that_of_a_feature():
     """Outputs have a kind of their own."""
     monitor = _monitor()
     inputs, outputs = _rows(800)
-    [change] = monitor.observe(inputs, read_outputs(np.asarray(outputs["0"]) + 3), 0)
-    assert (change.kind, change.name) == ("output", "y")
+    changes = monitor.observe(inputs, read_outputs(np.asarray(outputs["0"]) + 3), 0)
+    assert {(change.kind, change.name) for change in changes} == {("output", "y")}
+
+
+def test_a_shift_is_told_before_a_window_is_full():
+    """After some dozen rows, with the row at which it was certain and about as many as told of it."""
+    monitor = _monitor()
+    assert monitor.observe(*_rows(480), 0) == []
+    [change] = monitor.observe(*_rows(100, shift=1.0), 0)
+    assert (change.kind, change.name, change.statistic, change.window) == ("feature", "x", "shift", "running")
+    assert change.value > change.threshold
+    assert change.p_value < 1e-4
+    assert 480 < change.row <= 580
+    assert change.row == 480 + change.row_in_batch + 1
+    assert change.row - 480 <= change.window_rows + 16
+    assert change.bins
+    told = {reading.name: reading for reading in monitor.readings().readings}
+    assert told["x"].alarm
+    assert not told["y"].alarm
 
 
 def test_an_alarm_is_cleared_when_the_drift_is_gone():
     """Raised once, cleared once."""
     monitor = _monitor()
     changes = [
-        (change.name, change.raised)
+        (change.name, change.raised, change.statistic)
         for shift in (0.0, 3.0, 3.0, 0.0, 0.0)
         for change in monitor.observe(*_rows(800, shift, seed=int(shift)), 0)
     ]
-    assert changes == [("x", True), ("x", False)]
+    for statistic in ("psi", "shift"):
+        assert [change[:2] for change in changes if change[2] == statistic] == [("x", True), ("x", False)]
 
 
 @settings(max_examples=20)
@@ -96,10 +119,10 @@ def test_alarms_do_not_depend_on_the_batches(sizes):
 
 
 def test_there_is_no_reading_before_a_window_is_full():
-    """And all of them after."""
+    """But the evidence for shifts, which needs none; and all of them after."""
     monitor = _monitor()
     monitor.observe(*_rows(799), 0)
-    assert monitor.readings().readings == ()
+    assert {r.statistic for r in monitor.readings().readings} == {"shift"}
     monitor.observe(*_rows(1), 0)
     readings = monitor.readings().readings
     assert {(r.kind, r.name, r.statistic) for r in readings} >= {
@@ -107,7 +130,7 @@ def test_there_is_no_reading_before_a_window_is_full():
     }  # fmt: skip
     assert all(math.isfinite(r.value) for r in readings)
     assert not any(r.statistic in {"ks", "wasserstein"} for r in readings if r.name == "city")
-    assert {r.statistic for r in readings if r.threshold is not None} == {"psi"}
+    assert {r.statistic for r in readings if r.threshold is not None} == {"psi", "shift"}
 
 
 def test_a_column_with_too_few_rows_has_no_reading():
@@ -124,12 +147,16 @@ def test_readings_are_computed_once_per_pane():
     """Two readers get the very same objects; the next pane gives new ones."""
     monitor = _monitor()
     monitor.observe(*_rows(800), 0)
-    first = monitor.readings().readings
-    assert all(a is b for a, b in zip(first, monitor.readings().readings, strict=True))
+
+    def told():
+        return [reading for reading in monitor.readings().readings if reading.window == "800rows"]
+
+    first = told()
+    assert all(a is b for a, b in zip(first, told(), strict=True))
     monitor.observe(*_rows(100), 0)
-    assert monitor.readings().readings == first
+    assert told() == first
     monitor.observe(*_rows(100, shift=1.0), 0)
-    assert monitor.readings().readings != first
+    assert told() != first
 
 
 def test_a_window_by_time_follows_the_rows_own_time():
@@ -137,7 +164,7 @@ def test_a_window_by_time_follows_the_rows_own_time():
     monitor = _monitor(WindowByTime(80, 4), min_rows=100)
     for minute in range(6):
         changes = monitor.observe(*_rows(200, shift=3.0 if minute >= 4 else 0.0, seed=minute), minute * 20 * S)
-        assert [c.name for c in changes] == (["x"] if minute == 5 else [])
+        assert [c.name for c in _by_window(changes)] == (["x"] if minute == 5 else [])
     rows = {r.name: r for r in monitor.readings().readings if r.statistic == "psi"}
     assert rows["x"].alarm
     assert not rows["city"].alarm
@@ -160,9 +187,9 @@ def test_a_window_by_time_falls_silent_when_nothing_comes():
     monitor = _monitor(WindowByTime(80, 4), WindowByRows(400, 4), min_rows=100, clock=clock)
     monitor.observe(*_rows(400), 0)
     monitor.observe(*_rows(400), 30 * S)
-    assert {r.window for r in monitor.readings().readings} == {"80s", "400rows"}
+    assert {r.window for r in monitor.readings().readings} == {"80s", "400rows", "running"}
     clock.now = 81.0
-    assert {r.window for r in monitor.readings().readings} == {"400rows"}
+    assert {r.window for r in monitor.readings().readings} == {"400rows", "running"}
 
 
 def test_every_bin_is_announced_before_the_first_row():

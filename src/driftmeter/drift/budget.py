@@ -15,6 +15,11 @@ SHORTEST_S: Final = 3600.0
 """Traffic is told from at least so much time: the first seconds of a process say little of the month."""
 
 _LONGEST_HALVINGS: Final = 900
+LEAST_HALVINGS: Final = 14
+"""However few looks an interval has, one look is no page below four standard errors: 2^-14 is their probability.
+A budget is a ceiling, not a licence: where looks are rare it would let pass what seasons, small samples and laws that
+are only nearly right bring about."""
+
 _FEWEST_HALVINGS: Final = 2
 
 
@@ -42,8 +47,8 @@ class Budget:
 
     >>> from driftmeter.drift.windows import WindowByTime
     >>> budget = Budget(30 * 86_400, WindowByTime(3600), shares=1, running_s=lambda: 0.0)
-    >>> budget.halvings(rows=0)  # 2^-13 for each of the 5,760 looks of a month
-    13
+    >>> budget.halvings(rows=0)  # 5,760 looks a month need 2^-13 each, evidence needs more
+    14
 
     """
 
@@ -64,7 +69,7 @@ class Budget:
     def halvings(self, rows: int) -> int:
         """The probability of a false page at one look, as a power of a half."""
         needed = math.ceil(math.log2(max(1.0, self.looks(rows)) * self._shares))
-        return min(max(needed, _FEWEST_HALVINGS), _LONGEST_HALVINGS)
+        return min(max(needed, LEAST_HALVINGS), _LONGEST_HALVINGS)
 
 
 class FixedChance:

@@ -23,9 +23,11 @@ from driftmeter.drift.readings import Look, Reading
 from driftmeter.drift.reference import Reference
 from driftmeter.drift.ring import Counts
 from driftmeter.drift.rule import BudgetRule
+from driftmeter.drift.running import RunningView
+from driftmeter.drift.shifts import BLOCK, ShiftWatch
 from driftmeter.drift.sliding import SegmentCounts
 from driftmeter.drift.view import MIN_ROWS, View
-from driftmeter.drift.windows import Window, WindowByTime
+from driftmeter.drift.windows import Window, WindowByRows, WindowByTime
 
 
 class Observation(NamedTuple):
@@ -87,9 +89,9 @@ class DriftMonitor:
     >>> from driftmeter.drift import Reference, WindowByRows
     >>> reference = Reference.from_data({"age": list(range(100)) * 10}, model="demo")
     >>> monitor = DriftMonitor(reference, windows=[WindowByRows(200)])
-    >>> [change] = monitor.observe(Columns(["age"], 200, arrays=[[90] * 200]), None, 0)
-    >>> change.name, change.raised, change.row
-    ('age', True, 200)
+    >>> changes = monitor.observe(Columns(["age"], 200, arrays=[[90] * 200]), None, 0)
+    >>> [(change.name, change.statistic, change.raised, change.row) for change in changes]
+    [('age', 'psi', True, 200), ('age', 'shift', True, 16)]
 
     """
 
@@ -117,11 +119,12 @@ class DriftMonitor:
         self._evaluator = Evaluator(self._binning)
         started_s = clock()
         natural = NaturalLaw(self._binning, reference.variation) if reference.variation is not None else None
-        shares *= len(windows) * (1 + previous + (older is not None))
-        budgets = [
+        shares *= len(windows) * (1 + previous + (older is not None)) + 1
+        *budgets, running = [
             Budget(false_page_interval_s, window, shares=shares, running_s=lambda: clock() - started_s)
-            for window in windows
+            for window in (*windows, WindowByRows(BLOCK, 1))
         ]
+        self._running = RunningView(ShiftWatch(self._binning, reference.variation, running), self._evaluator)
         self._views = [
             View(
                 window,
@@ -172,6 +175,7 @@ class DriftMonitor:
             for position in view.sliding.slide(times, counts)
             for change in view.look_again(int(times[position]), self._rows + position + 1, position)
         ]
+        changes += self._running.observe(batch, self._rows, self._views[0].sliding.ring.total)
         self._tally(batch, counts(slice(0, batch.rows)))
         self._latest = tuple(view.latest for view in self._views)
         self._observed_at, self._observed_ns = self._clock(), int(times[-1])
@@ -187,7 +191,7 @@ class DriftMonitor:
             for look in looks
             for reading in look.readings
         ]
-        return Snapshot(tuple(readings), self._rows)
+        return Snapshot((*readings, *self._running.readings()), self._rows)
 
     def observations(self) -> list[Observation]:
         """How many rows ever fell into each bin, every bin from the start; from any thread."""

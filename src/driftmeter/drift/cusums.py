@@ -1,0 +1,140 @@
+"""Cumulative sums that start anew at nothing, many at once; of one that raised an alarm, how far it fell since."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftmeter.columns import Floats
+
+Blocks: TypeAlias = "NDArray[np.int64]"
+
+
+class Turn(NamedTuple):
+    """A column whose alarm changed.
+
+    Attributes:
+        place: of the column.
+        raised: or cleared.
+        value: of the sum that raised it, 0 where it was cleared.
+        block: the step at which it changed.
+        began: the step before which the sum was 0.
+
+    """
+
+    place: int
+    raised: bool
+    value: float
+    block: int
+    began: int
+
+
+class Said(NamedTuple):
+    """What K steps say."""
+
+    for_shifts: Floats
+    """Shape (K, T, F)."""
+    for_staying: Floats
+    """For a rise and for a fall that has an alarm already, shape (K, 2, F)."""
+
+
+class Limits(NamedTuple):
+    """Of F columns, shape (F,)."""
+
+    raising: Floats
+    clearing: Floats
+
+
+class Cusums:
+    """T cumulative sums of each of F columns, by turns for a rise and for a fall.
+
+    Source: Page, "Continuous inspection schemes" (1954): S' = max(0, S + x), an alarm where S' exceeds its limit. An
+    alarm is over when a sum of its own for that direction has fallen so far from where it was highest since.
+
+    >>> steps = np.array([-5.0, 2.0, 2.0, 2.0, -4.0, -2.0]).repeat(2).reshape(6, 2, 1)
+    >>> limits = Limits(np.array([5.0]), np.array([5.0]))
+    >>> [(turn.raised, turn.block, turn.began) for turn in Cusums(2, 1).add(Said(steps, steps), limits)]
+    [(True, 3, 1), (False, 5, 4)]
+
+    """
+
+    def __init__(self, sums: int, columns: int) -> None:
+        self._sums, self._began = np.zeros((sums, columns)), np.zeros((sums, columns), np.int64)
+        self._standing = np.full(columns, -1)
+        self._fallen = np.zeros(columns)
+        self._steps = 0
+
+    @property
+    def alarms(self) -> NDArray[np.bool_]:
+        """Which columns have one, shape (F,)."""
+        return self._standing >= 0
+
+    def height(self, limits: Limits) -> Floats:
+        """The highest sum of each column over its limit, shape (F,); of an alarm, how much is left until it is over."""
+        left = np.maximum(1 - self._fallen / limits.clearing, 0.0)
+        return np.where(self.alarms, left, self._sums.max(axis=0) / limits.raising)
+
+    def add(self, said: Said, limits: Limits) -> list[Turn]:
+        """Take K steps; blocks of turns are counted from the first of them."""
+        first, began, start = self._sums, self._began, self._steps
+        course = np.cumsum(said.for_shifts, axis=0)
+        lowest = np.minimum(np.minimum.accumulate(course, axis=0), -first)
+        sums = course - lowest
+        turning = np.flatnonzero((sums.max(axis=(0, 1)) > limits.raising) | self.alarms).tolist()
+        self._sums, self._began = sums[-1], np.where(lowest[-1] < -first, start, began)
+        turns: list[Turn] = []
+        for place in turning:
+            self._sums[:, place], self._began[:, place] = first[:, place], began[:, place]
+            turns += self._follow(place, said, limits)
+        self._steps = start + len(course)
+        return sorted(turns, key=lambda turn: (turn.block, turn.place))
+
+    def _follow(self, place: int, said: Said, limits: Limits) -> list[Turn]:
+        """One column, from turn to turn."""
+        turns: list[Turn] = []
+        done, steps = 0, said.for_shifts[:, :, place]
+        while done < len(steps):
+            direction = int(self._standing[place])
+            if direction < 0:
+                turn = self._rise(place, steps[done:], float(limits.raising[place]), done)
+            else:
+                turn = self._fall(place, said.for_staying[done:, direction, place], float(limits.clearing[place]), done)
+            if turn is None:
+                break
+            turns.append(turn)
+            done = turn.block + 1
+            self._fallen[place], self._sums[:, place] = 0.0, 0.0
+            self._began[:, place] = self._steps + done
+        return turns
+
+    def _rise(self, place: int, said: Floats, limit: float, done: int) -> Turn | None:
+        first = self._sums[:, place]
+        course = np.cumsum(said, axis=0)
+        lowest = np.minimum(np.minimum.accumulate(course, axis=0), -first)
+        sums = course - lowest
+        over = np.flatnonzero((sums > limit).any(axis=1))
+        at = int(over[0]) if over.size else len(said) - 1
+        anew = np.where(lowest[at] < -first, self._steps + done + 1 + course[: at + 1].argmin(axis=0), 0)
+        began = np.maximum(self._began[:, place], anew)
+        if not over.size:
+            self._sums[:, place], self._began[:, place] = sums[-1], began
+            return None
+        tilt = int(np.argmax(sums[at]))
+        self._standing[place] = tilt % 2
+        return Turn(
+            place, raised=True, value=float(sums[at, tilt]), block=done + at, began=int(began[tilt]) - self._steps
+        )
+
+    def _fall(self, place: int, said: Floats, limit: float, done: int) -> Turn | None:
+        own = np.cumsum(said)
+        fallen = np.maximum(np.maximum.accumulate(own), self._fallen[place]) - own
+        over = np.flatnonzero(fallen >= limit)
+        if not over.size:
+            self._fallen[place] = fallen[-1]
+            return None
+        at = int(over[0])
+        self._standing[place] = -1
+        began = int(np.argmax(own[: at + 1])) + 1 if own[: at + 1].max() > self._fallen[place] else 0
+        return Turn(place, raised=False, value=0.0, block=done + at, began=done + began)

@@ -1,0 +1,78 @@
+"""The watch over shifts beside the windows: its alarms and readings in the form that those of windows have."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from driftmeter.drift.alarms import AlarmChange
+from driftmeter.drift.binning import Batch
+from driftmeter.drift.cusums import Turn
+from driftmeter.drift.evaluation import Evaluator
+from driftmeter.drift.limits import SMALLEST_P
+from driftmeter.drift.readings import Reading
+from driftmeter.drift.ring import Counts
+from driftmeter.drift.shifts import ShiftWatch
+
+RUNNING: Final = "running"
+"""The name of the window that begins where the evidence does."""
+
+SHIFT: Final = "shift"
+"""The statistic: evidence for a shift of a numeric column, in nats."""
+
+
+class RunningView:
+    """What a `ShiftWatch` has to say.
+
+    Args:
+        watch: over the numeric columns of a reference.
+        evaluator: holds the reference.
+
+    """
+
+    def __init__(self, watch: ShiftWatch, evaluator: Evaluator) -> None:
+        self._watch, self._evaluator = watch, evaluator
+        by_name = {name: place for place, (_, name) in enumerate(evaluator.subjects)}
+        self._places = [by_name[name] for name in watch.names]
+
+    def observe(self, batch: Batch, rows: int, window: Counts) -> list[AlarmChange]:
+        """Take in a batch, and tell which alarms changed.
+
+        Args:
+            batch: the rows.
+            rows: of the model before them.
+            window: counts of the latest rows, to name the bins that moved by.
+
+        """
+        turns = self._watch.observe(batch.matrix, batch.absent)
+        return [self._change(turn, rows, window) for turn in turns]
+
+    def readings(self) -> tuple[Reading, ...]:
+        """One reading per column, as the watch stands; nothing before its first look."""
+        watch, needed = self._watch, self._watch.needed
+        if math.isinf(needed):
+            return ()
+        told = zip(self._places, watch.evidence.tolist(), watch.alarms.tolist(), watch.seen.tolist(), strict=True)
+        return tuple(
+            Reading(*self._evaluator.subjects[place], SHIFT, RUNNING, value, needed, math.exp(-value), alarm)
+            for place, value, alarm, seen in told
+            if seen
+        )
+
+    def _change(self, turn: Turn, rows: int, window: Counts) -> AlarmChange:
+        place = self._places[turn.place]
+        kind, name = self._evaluator.subjects[place]
+        return AlarmChange(
+            kind=kind,
+            name=name,
+            statistic=SHIFT,
+            window=RUNNING,
+            raised=turn.raised,
+            value=turn.value,
+            threshold=self._watch.needed,
+            p_value=max(math.exp(-turn.value), SMALLEST_P),
+            window_rows=turn.block - turn.began,
+            row=rows + turn.block + 1,
+            row_in_batch=turn.block,
+            bins=self._evaluator.moved(window, place) if turn.raised else (),
+        )

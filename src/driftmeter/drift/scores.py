@@ -1,0 +1,98 @@
+"""A row's rank in seven steps: what a shift of a numeric column moves first, its law known exactly from counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftmeter.columns import Floats
+from driftmeter.drift.bin_names import TAILS
+from driftmeter.drift.column import ColumnReference
+
+_FALLS: Final = (0.1, 0.2, 0.4)
+_RISES: Final = (0.6, 0.8, 0.9)
+_HIGHEST: Final = len(_RISES)
+
+_FEWEST: Final = 100
+"""Rows of the reference that must lie on either side of a bound: the share of fewer is known too badly."""
+
+
+class Scores:
+    """Scores of rows of numeric columns: how many of three upper bounds a value reaches, less the lower ones it misses.
+
+    The bounds are the bin edges nearest to the quantiles 0.1, 0.2, 0.4, 0.6, 0.8 and 0.9, so that the reference's
+    counts tell the law of the score exactly, whatever the distribution, ties and all. On normal rows the score knows
+    95 % of what the mean knows of a shift (the scores 3, 2, 1 are nearly the normal means of their groups; Chernoff &
+    Savage, "Asymptotic normality and efficiency of certain nonparametric test statistics", 1958), and no outlier
+    moves it by more than one. A row without a number scores 0.
+
+    Args:
+        columns: numeric columns of a reference.
+
+    >>> from driftmeter.drift import Reference
+    >>> scores = Scores(list(Reference.from_data({"x": list(range(1000))}, model="demo").columns.values()))
+    >>> scores.of(np.array([[0.0], [500.0], [999.0], [np.nan]]))[:, 0].tolist()
+    [-3, 0, 3, 0]
+
+    """
+
+    def __init__(self, columns: Sequence[ColumnReference]) -> None:
+        bounds = [_bounds(column) for column in columns]
+        self._falls = np.array([falls for falls, _ in bounds]).reshape(-1, _HIGHEST).T
+        self._rises = np.array([rises for _, rises in bounds]).reshape(-1, _HIGHEST).T
+        self.by_bin: tuple[NDArray[np.int64], ...] = tuple(
+            _of_bins(column, *each) for column, each in zip(columns, bounds, strict=True)
+        )
+        """The score of each bin of each column, tails and all."""
+
+    def of(self, matrix: Floats) -> NDArray[np.int8]:
+        """Scores of rows, shape (n, F) like the matrix, between -3 and 3."""
+        scores = np.zeros(matrix.shape, np.int8)
+        for bounds in self._rises:
+            scores += (matrix >= bounds).view(np.int8)
+        for bounds in self._falls:
+            scores -= (matrix < bounds).view(np.int8)
+        return scores
+
+    def laws(self, counts: Sequence[Sequence[int]]) -> Floats:
+        """Shares of the scores -3 to 3 among rows counted by bin, shape (F, 7)."""
+        found = np.zeros((len(self.by_bin), 2 * _HIGHEST + 1))
+        for law, scores, rows in zip(found, self.by_bin, counts, strict=True):
+            np.add.at(law, scores + _HIGHEST, rows)
+        shares: Floats = found / np.maximum(found.sum(axis=1, keepdims=True), 1)
+        return shares
+
+
+VALUES: Final = np.arange(-_HIGHEST, _HIGHEST + 1, dtype=np.float64)
+"""What a score can be, in the order of `Scores.laws`."""
+
+
+def _bounds(column: ColumnReference) -> tuple[list[float], list[float]]:
+    """Lower bounds, missed by values below them, and upper ones; infinite where no edge has enough rows beyond it."""
+    counts = np.array(column.counts, np.float64)
+    bins, below, above = counts[: -len(TAILS)], counts[-len(TAILS)], counts[1 - len(TAILS)]
+    under = below + np.cumsum(bins)[:-1]
+    numbers = below + bins.sum() + above
+    known = (under >= _FEWEST) & (numbers - under >= _FEWEST)
+    edges, shares = np.array(column.edges)[1:-1][known], under[known] / max(numbers, 1.0)
+    low, high = shares <= 0.5, shares > 0.5  # the median
+    falls = [_nearest(edges[low], shares[low], quantile, -np.inf) for quantile in _FALLS]
+    rises = [_nearest(edges[high], shares[high], quantile, np.inf) for quantile in _RISES]
+    return falls, rises
+
+
+def _nearest(edges: Floats, shares: Floats, quantile: float, none: float) -> float:
+    return float(edges[np.argmin(np.abs(shares - quantile))]) if edges.size else none
+
+
+def _of_bins(column: ColumnReference, falls: Sequence[float], rises: Sequence[float]) -> NDArray[np.int64]:
+    starts = np.array(column.edges[:-1])
+    scores = np.zeros(len(column.counts), np.int64)
+    scores[: starts.size] = sum((starts >= bound).astype(int) for bound in rises)
+    scores[: starts.size] -= sum((starts < bound).astype(int) for bound in falls)
+    scores[starts.size] = -sum(bound > -np.inf for bound in falls)
+    scores[starts.size + 1] = sum(bound < np.inf for bound in rises)
+    return scores

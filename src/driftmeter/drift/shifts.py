@@ -1,0 +1,152 @@
+"""Shifts of numeric columns, found as soon as enough rows have told of them, however many that takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftmeter.columns import Floats
+from driftmeter.drift.binning import Binning
+from driftmeter.drift.cusums import Cusums, Limits, Said, Turn
+from driftmeter.drift.inflation import inflation, no_inflation
+from driftmeter.drift.limits import CLEAR
+from driftmeter.drift.rule import Chance
+from driftmeter.drift.scores import Scores
+from driftmeter.drift.tilts import tilts
+from driftmeter.drift.variation import Variation
+
+Places: TypeAlias = "NDArray[np.intp]"
+
+BLOCK: Final = 16
+"""Rows from one look to the next."""
+
+SHIFTS: Final = (0.25, 0.5, 1.0)
+"""Shifts of the mean of a normal column, in standard deviations, that are looked for. Half of the smallest is the
+smallest that can ever be found: the practical floor."""
+
+STAYING: Final = (0.125,)
+"""An alarm stays while rows rather speak for this shift than for none, so that one of about half the smallest does not
+come and go."""
+
+LEAST: Final = 14 * math.log(2)
+"""However few looks a budget has to cover, less evidence is no page: as for windows, see `budget.LEAST_HALVINGS`."""
+
+_CLEAR: Final = CLEAR[0] * math.log(2)
+"""The evidence that the shift is gone which ends an alarm."""
+
+_OVERSHOOT: Final = 1.6
+"""Nats by which sums that move in steps stay behind those that creep (Siegmund, "Sequential Analysis", 1985, 10.3:
+1.166 a + log(2/a^2) for steps of a standard deviations, here at the a where it is least)."""
+
+_GRAIN: Final = 2.0**24
+"""Steps are whole multiples of its inverse, so that sums are exact and do not depend on how rows were batched."""
+
+
+class ShiftWatch:
+    """Cumulative sums of rank scores, for shifts up and down.
+
+    Each sum collects what the rows say for a shift beside the reference, in nats, and starts anew where that is
+    nothing: no window has to be filled. As the exponential of what a row says has mean 1 without drift, whatever the
+    column's distribution, a sum reaches h nats in fewer than exp(-h) of its looks on average (Lorden, "Procedures for
+    reacting to a change in distribution", 1971; Shin, Ramdas & Rinaldo, "E-detectors", 2023). Looks come each `BLOCK`
+    rows; columns and alternatives share the chance evenly.
+
+    The reference is not the truth itself: its own error of 1/sqrt(n) standard deviations costs h/n nats per row, by
+    which the chance, averaged over references, is what it was. And rows that are not independent count for less, and
+    less again where that was learnt from few stretches, see `Inflation`.
+
+    Args:
+        binning: the layout of the reference.
+        variation: how it varied by itself, if it knows.
+        chance: how probable a false page may be at one look.
+
+    """
+
+    def __init__(self, binning: Binning, variation: Variation | None, chance: Chance) -> None:
+        self._chance = chance
+        laws = Scores(binning.numeric).laws([column.counts for column in binning.numeric])
+        self._places: Places = np.flatnonzero(np.count_nonzero(laws, axis=1) > 1)
+        columns, laws = [binning.numeric[place] for place in self._places.tolist()], laws[self._places]
+        self.names = tuple(column.name for column in columns)
+        self._scores = Scores(columns)
+        self._n = np.array([float(sum(column.counts)) for column in columns])
+        self._inflation = no_inflation(len(columns))
+        if variation is not None:
+            self._inflation = inflation(self._scores, laws, [variation.counts[name] for name in self.names])
+        slope, self._cost = tilts(laws, SHIFTS)
+        staying, cost = tilts(laws, STAYING)
+        self._slope, self._staying, self._staying_cost = _exact(slope), _exact(staying), _exact(BLOCK * cost)
+        self._sums = Cusums(*slope.shape)
+        self._pending = np.zeros(len(columns), np.int64)
+        self._rows = 0
+        self.seen = np.zeros(len(columns), np.bool_)
+        """Which of the columns of `names` ever arrived."""
+        self.evidence = np.zeros(len(columns))
+        """For a shift of each column, in nats; of an alarm, what is left of `needed` until it is over."""
+        self.needed = math.inf
+        """The evidence that raises an alarm; infinite before the first look."""
+
+    @property
+    def alarms(self) -> NDArray[np.bool_]:
+        """Which of the columns of `names` have one."""
+        return self._sums.alarms
+
+    def observe(self, matrix: Floats, absent: Sequence[int] = ()) -> list[Turn]:
+        """Take in rows of all numeric columns; tells which alarms changed, blocks being positions in the batch.
+
+        Args:
+            matrix: the rows, shape (n, columns), NaN where there is no number.
+            absent: places of columns that did not arrive; their sums stay as they are.
+
+        """
+        if not self._places.size:
+            return []
+        here = ~np.isin(self._places, absent)
+        self.seen = self.seen | here
+        before = self._rows
+        sums, first = self._blocks(matrix)
+        turns = self._judged(sums, before + first + 1, here) if len(sums) else []
+        return [
+            turn._replace(block=first + turn.block * BLOCK, began=first + (turn.began - 1) * BLOCK) for turn in turns
+        ]
+
+    def _blocks(self, matrix: Floats) -> tuple[NDArray[np.int64], int]:
+        """Sums of the scores of each block that is complete, shape (K, F); and the last row of the first of them."""
+        scores = self._scores.of(matrix if len(self._places) == matrix.shape[1] else matrix[:, self._places])
+        ahead = BLOCK - self._rows % BLOCK
+        self._rows += len(scores)
+        starts = np.concatenate([[0], np.arange(ahead, len(scores), BLOCK)])
+        sums = np.add.reduceat(scores, starts, axis=0, dtype=np.int64)
+        sums[0] += self._pending
+        whole = (len(scores) - ahead) // BLOCK + 1
+        self._pending = sums[-1] if whole < len(sums) else np.zeros_like(self._pending)
+        return sums[:whole], ahead - 1
+
+    def _judged(self, sums: NDArray[np.int64], rows: int, here: NDArray[np.bool_]) -> list[Turn]:
+        """Blocks, the first of which ends with that row of the model; cut where the chance of a look changes."""
+        halvings = self._chance.halvings(rows)
+        middle = len(sums) // 2
+        if middle and self._chance.halvings(rows + (len(sums) - 1) * BLOCK) != halvings:
+            later = rows + middle * BLOCK
+            turns = self._judged(sums[:middle], rows, here)
+            moved = self._judged(sums[middle:], later, here)
+            return turns + [turn._replace(block=turn.block + middle, began=turn.began + middle) for turn in moved]
+        chance = halvings * math.log(2) + math.log(self._slope.size)
+        self.needed = max(chance - _OVERSHOOT, LEAST)
+        limits = Limits(self._inflation.evidence(self.needed), self._inflation.evidence(_CLEAR))
+        margin = _exact(BLOCK * (self._cost + limits.raising / self._n))
+        steps = sums[:, None, :]
+        said = Said((steps * self._slope - margin) * here, (steps * self._staying - self._staying_cost) * here)
+        turns = self._sums.add(said, limits)
+        self.evidence = self._sums.height(limits) * self.needed
+        scale = self.needed / limits.raising
+        return [turn._replace(value=float(turn.value * scale[turn.place])) for turn in turns]
+
+
+def _exact(nats: Floats) -> Floats:
+    whole: Floats = np.round(nats * _GRAIN) / _GRAIN
+    return whole

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driftmeter.drift.cusums import Cusums, Limits, Said
+
+STEPS = st.lists(st.integers(-8, 8), min_size=1, max_size=60)
+LIMITS = Limits(np.array([10.0]), np.array([6.0]))
+
+
+def _said(steps):
+    """One column: what speaks for a rise speaks against a fall."""
+    both = np.array([[[step], [-step]] for step in steps], np.float64)
+    return Said(both, both / 2)
+
+
+def _plainly(steps):
+    """The same, step by step."""
+    sums, fallen, standing, turns = [0.0, 0.0], 0.0, None, []
+    for at, step in enumerate(steps):
+        if standing is None:
+            sums = [max(0.0, old + new) for old, new in zip(sums, (step, -step), strict=True)]
+            if max(sums) > LIMITS.raising[0]:
+                standing, fallen = sums.index(max(sums)), 0.0
+                turns.append((True, at))
+        else:
+            fallen = max(0.0, fallen - (step if standing == 0 else -step) / 2)
+            if fallen >= LIMITS.clearing[0]:
+                standing, sums = None, [0.0, 0.0]
+                turns.append((False, at))
+    return turns
+
+
+@given(STEPS)
+def test_all_at_once_is_step_by_step(steps):
+    """Page's recursion, raised and cleared at the same steps."""
+    found = Cusums(2, 1).add(_said(steps), LIMITS)
+    assert [(turn.raised, turn.block) for turn in found] == _plainly(steps)
+
+
+@given(STEPS, st.integers(0, 60))
+def test_two_batches_are_one(steps, cut):
+    """Turns, heights, and when each sum was 0 last; the latter only tells the batch where it began in one before."""
+    cut = min(cut, len(steps))
+    whole, parts = Cusums(2, 1), Cusums(2, 1)
+    expected = whole.add(_said(steps), LIMITS)
+    found = parts.add(_said(steps[:cut]), LIMITS) if cut else []
+    found += [
+        turn._replace(block=turn.block + cut)
+        for turn in (parts.add(_said(steps[cut:]), LIMITS) if cut < len(steps) else [])
+    ]
+    assert [turn[:4] for turn in found] == [turn[:4] for turn in expected]
+    assert parts.height(LIMITS).tolist() == whole.height(LIMITS).tolist()
+    assert parts.alarms.tolist() == whole.alarms.tolist()
+
+
+def test_columns_do_not_disturb_each_other():
+    """One that is raised leaves the others' sums as they are."""
+    steps = np.zeros((5, 2, 2))
+    steps[:, 0, 0], steps[:, 0, 1] = 4.0, 1.0
+    sums, limits = Cusums(2, 2), Limits(np.full(2, 10.0), np.full(2, 6.0))
+    [turn] = sums.add(Said(steps, steps), limits)
+    assert (turn.place, turn.block, turn.value, turn.began) == (0, 2, 12.0, 0)
+    assert sums.height(limits).tolist() == [1.0, 0.5]
