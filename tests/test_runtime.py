@@ -74,7 +74,7 @@ def test_nothing_is_lost_when_settings_change(sdk):
     ("given", "message"),
     [
         ({"windoes": 1}, "unknown argument 'windoes'; known: "),
-        ({"capture": "some"}, "argument capture is 'some': choose one of default, all, none"),
+        ({"spans": "some"}, "argument spans is 'some': write true or false"),
         ({"windows": "soon"}, "windows are soon: 'soon' is no window; write a number of rows"),
         ({"reference": "/no/such.json"}, "/no/such.json"),
         ({"reference": 5}, "argument reference is 5: give a path"),
@@ -130,18 +130,18 @@ def test_references_come_as_paths_and_objects(tmp_path, sdk, reference):
 
 def test_wrong_setting_at_first_use_is_logged_and_served(monkeypatch, caplog):
     """One error; the model answers. Configured rightly afterwards, it is on; wrongly, loud."""
-    monkeypatch.setenv("DRIFTMETER_CAPTURE", "some")
+    monkeypatch.setenv("DRIFTMETER_SPANS", "some")
     for _ in range(3):
         with driftmeter.predict("m") as call:
             call.outputs = 1.0
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert [record.getMessage() for record in errors] == [
-        "driftmeter is off: variable DRIFTMETER_CAPTURE is 'some': choose one of default, all, none"
+        "driftmeter is off: variable DRIFTMETER_SPANS is 'some': write true or false"
     ]
     assert driftmeter.flush(10)
-    with pytest.raises(ValueError, match="DRIFTMETER_CAPTURE"):
+    with pytest.raises(ValueError, match="DRIFTMETER_SPANS"):
         driftmeter.configure()
-    monkeypatch.delenv("DRIFTMETER_CAPTURE")
+    monkeypatch.delenv("DRIFTMETER_SPANS")
     driftmeter.configure(resources="off")
     assert current.installed().guard.faults.counts() == {}
 

@@ -26,8 +26,12 @@ TABLE = {
     "journal_max_age": ("12h", "30d", "12h", "30d"),
     "journal_sync": ("always", "process", "always", "process"),
     "spans": (False, "yes", False, True),
-    "capture": ("all", "none", "all", "none"),
+    "capture": (["age", "city"], "ALL", ("age", "city"), "all"),
     "deny": (["iban"], "pin, cvv", ("iban",), ("pin", "cvv")),
+    "policies": (["email=hash"], "b=drop,a=bucket:10", ("email=hash",), ("a=bucket:10", "b=drop")),
+    "hash_key": ("env:KEY", "file:/run/key", "env:KEY", "file:/run/key"),
+    "subjects": ("require", "Off", "require", "off"),
+    "retention": ("180d", "365d", "180d", "365d"),
     "resources": (["system"], "off", ("system",), ()),
     "accept_baggage_id": (True, "0", True, False),
     "flush_on_sigterm": (False, "on", False, True),
@@ -83,7 +87,11 @@ def _toml(value):
         ("label_memory", -1, "at least 0"),
         ("spans", "perhaps", "true or false"),
         ("events", "kafka", "journal, otel, off"),
-        ("capture", "some", "default, all, none"),
+        ("capture", 5, "default, all, none, or write the names of columns"),
+        ("capture", "all,age", "'all' stands alone"),
+        ("policies", "email=encrypt", "choose keep, hash, drop"),
+        ("subjects", "on", "auto, require, off"),
+        ("retention", "6 months", "a duration of a minute or more"),
         ("resources", "gpu", "process, system, or off"),
         ("windows", 500, "a list of texts"),
         ("compare_with", "reference,yesterday", "reference, previous, version"),
@@ -120,7 +128,7 @@ def test_unknown_argument_is_refused():
         ("windows = [", "cannot be read as TOML"),
         ("driftmeter = 5", "write a table"),
         ("[driftmeter]\nwindoes = 1", "unknown setting in .*toml: 'windoes'"),
-        ("capture = 'some'", "capture in .*toml is 'some': choose one of"),
+        ("spans = 'some'", "spans in .*toml is 'some': write true or false"),
     ],
 )
 def test_wrong_file_is_refused(text, message, tmp_path):
@@ -135,6 +143,24 @@ def test_missing_file_is_refused():
     """A file that was asked for is needed."""
     with pytest.raises(ValueError, match=r"DRIFTMETER_CONFIG_FILE is '/no/such\.toml', which cannot be read"):
         Settings.resolve({}, environ={"DRIFTMETER_CONFIG_FILE": "/no/such.toml"})
+
+
+@pytest.mark.parametrize("given", [{"hash_key": "5ecret key, by mistake"}, {"hash_key": 5_5_5}])
+def test_a_wrong_key_reference_is_not_quoted(given):
+    """It may be the key itself."""
+    with pytest.raises(ValueError, match="argument hash_key is not what it takes: write env:NAME") as caught:
+        Settings.resolve(given, environ={})
+    assert str(given["hash_key"]) not in str(caught.value)
+    with pytest.raises(ValueError, match="variable DRIFTMETER_HASH_KEY is not what it takes"):
+        Settings.resolve({}, environ={"DRIFTMETER_HASH_KEY": str(given["hash_key"])})
+
+
+def test_policies_may_be_a_table(tmp_path):
+    """Of columns and policies, in the file."""
+    file = tmp_path / "driftmeter.toml"
+    file.write_text('[driftmeter.policies]\nemail = "hash"\n"home address" = "drop"\nage = "bucket:18|65"\n')
+    settled = Settings.resolve({}, environ={"DRIFTMETER_CONFIG_FILE": str(file)})
+    assert settled.policies == ("age=bucket:18|65", "email=hash", "home address=drop")
 
 
 def test_variables_of_our_tools_are_left_alone():

@@ -39,10 +39,10 @@ def configure(**given: object) -> None:
 
     >>> import driftmeter
     >>> driftmeter.configure(windows="2000rows", capture="none")
-    >>> driftmeter.configure(capture="some")
+    >>> driftmeter.configure(spans="some")
     Traceback (most recent call last):
         ...
-    ValueError: argument capture is 'some': choose one of default, all, none
+    ValueError: argument spans is 'some': write true or false
 
     """
     with _lock:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from driftmeter.capture import DENIED_BY_DEFAULT, check_key_reference, read_capture, read_policies
 from driftmeter.text import as_text, parse_duration
 
 PREFIX = "DRIFTMETER_"
@@ -22,8 +23,9 @@ FILE_VARIABLE = "DRIFTMETER_CONFIG_FILE"
 T = TypeVar("T")
 
 
-def _setting(default: T, doc: str, read: Callable[[object], T]) -> T:
-    return field(default=default, metadata={"doc": doc, "read": read})
+def _setting(default: T, doc: str, read: Callable[[object], T], *, quoted: bool = True) -> T:
+    """Args: quoted: False where a wrong value must not stand in the message, since it may be a secret."""
+    return field(default=default, metadata={"doc": doc, "read": read, "quoted": quoted})
 
 
 def _flag(given: object) -> bool:
@@ -156,15 +158,30 @@ class Settings:
         _one_of("interval", "always", "process"),
     )
     spans: bool = _setting(True, "Whether each prediction has a span of its own.", _flag)  # noqa: FBT003
-    capture: str = _setting(
-        "default",
-        "Values in events: default (what was handed over, or named by a reference), all, none.",
-        _one_of("default", "all", "none"),
+    capture: str | tuple[str, ...] = _setting(
+        cast("str | tuple[str, ...]", "default"),
+        "Values in events: default (what was handed over, or named by a reference or policy), all, none, "
+        "or the names of the columns that alone are recorded.",
+        read_capture,
     )
     deny: tuple[str, ...] = _setting(
-        ("password", "passwd", "secret", "token", "authorization", "ssn", "credit_card"),
-        "Columns whose name contains one of these words are never recorded.",
-        _words,
+        DENIED_BY_DEFAULT, "Columns whose name contains one of these words are never recorded.", _words
+    )
+    policies: tuple[str, ...] = _setting(
+        (),
+        "In which form single columns are stored: column=keep, hash, drop, bucket:WIDTH or bucket:EDGE|EDGE.",
+        read_policies,
+    )
+    hash_key: str | None = _setting(
+        None, "Where the secret key of hashes is: env:NAME or file:/path.", check_key_reference, quoted=False
+    )
+    subjects: str = _setting(
+        "auto",
+        "Pseudonyms of whom predictions are about: auto (stored where there is a hash_key), require (a key), off.",
+        _one_of("auto", "require", "off"),
+    )
+    retention: str | None = _setting(
+        None, "How long events are to be kept: a duration; each then says from which day to delete it.", _interval
     )
     resources: tuple[str, ...] = _setting(
         ("process", "system"), "Resource metrics to emit: process, system, or off.", _groups
@@ -210,16 +227,17 @@ class Settings:
                 (f"{row.name} in {environ.get(FILE_VARIABLE)}", filed.get(row.name)),
             ):
                 if found is not None:
-                    settled[row.name] = _read(row.metadata["read"], found, origin)
+                    settled[row.name] = _read(row.metadata, found, origin)
                     break
         return cls(**settled)
 
 
-def _read(read: Callable[[object], object], found: object, origin: str) -> object:
+def _read(row: Mapping[str, Any], found: object, origin: str) -> object:
     try:
-        return read(found)
+        return row["read"](found)
     except (TypeError, ValueError) as fault:
-        raise ValueError(f"{origin} is {found!r}: {fault}") from fault
+        said = f"is {found!r}" if row["quoted"] else "is not what it takes"
+        raise ValueError(f"{origin} {said}: {fault}") from fault
 
 
 def _is_ours(variable: str) -> bool:

@@ -46,10 +46,10 @@ def test_a_value_says_whether_it_came_from_variable_or_file(tmp_path):
 
 def test_a_wrong_value_is_told_with_its_variable():
     """Exit code 1, and what would be right."""
-    result = CliRunner().invoke(command, [], env={"DRIFTMETER_CAPTURE": "some"})
+    result = CliRunner().invoke(command, [], env={"DRIFTMETER_SPANS": "some"})
 
     assert result.exit_code == 1
-    assert "DRIFTMETER_CAPTURE is 'some': choose one of default, all, none" in result.stderr
+    assert "DRIFTMETER_SPANS is 'some': write true or false" in result.stderr
 
 
 def test_people_see_a_table():

@@ -67,7 +67,7 @@ def test_settings_and_providers_are_taken(instrumentor, monkeypatch):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"capture": "some"}, "driftmeter is off: argument capture is 'some': choose one of default, all, none"),
+        ({"spans": "some"}, "driftmeter is off: argument spans is 'some': write true or false"),
         ({"windoes": 7}, "driftmeter is off: unknown argument 'windoes'"),
         ({"reference": "no-such-file.json"}, "no-such-file.json"),
     ],

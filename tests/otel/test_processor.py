@@ -347,7 +347,7 @@ def test_nothing_is_built_before_the_first_matching_span(watch):
     [
         ({"feature_prefix": ""}, "feature_prefix is ''"),
         ({"windos": "5rows"}, "unknown argument 'windos'"),
-        ({"capture": "some"}, "argument capture is 'some'"),
+        ({"events": "kafka"}, "argument events is 'kafka'"),
         ({"reference": "no/such.reference.json"}, "no/such.reference.json"),
     ],
 )

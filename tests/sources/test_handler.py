@@ -486,7 +486,7 @@ def test_building_the_handler_starts_nothing(watched):
     ("settings", "message"),
     [
         ({"windos": "5rows"}, "unknown argument 'windos'"),
-        ({"capture": "some"}, "argument capture is 'some'"),
+        ({"spans": "some"}, "argument spans is 'some'"),
         ({"reference": "no/such.reference.json"}, "no/such.reference.json"),
     ],
 )

@@ -5,9 +5,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Final
 
 WHOLE_FROM_CHARACTERS = 8
 """A word of this length is looked for anywhere: nothing harmless contains `password`, but `secretary` has `secret`."""
+
+DENIED_BY_DEFAULT: Final = (
+    "password", "passwd", "pwd", "passphrase",
+    "secret", "secrets", "credential", "authorization", "bearer", "cookie", "cookies",
+    "token", "access_token", "auth_token", "refresh_token",
+    "api_key", "access_key", "private_key", "encryption_key", "signing_key", "session_id", "session_key",
+    "ssn", "social_security", "passport_number", "iban", "credit_card", "card_number", "cvv", "cvc",
+)  # fmt: skip
+"""What lets somebody in or pays for something, and numbers that name a person. Not `session` or `card` by themselves:
+lengths of sessions and types of cards are ordinary features."""
 
 # The words of a name as people write them: snake_case, kebab-case, camelCase, HTTPHeader, oauth2.
 _PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+")
