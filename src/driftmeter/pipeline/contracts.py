@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from driftmeter.pipeline.guard import Guard
 from driftmeter.record import Record, TraceLink
@@ -23,6 +23,39 @@ class Draft(Protocol):
 
     def record(self, guard: Guard) -> Record | None:
         """Write up the record; what cannot be read is contained by `guard` and left out. None where there is none."""
+        ...
+
+
+class Loose(NamedTuple):
+    """A finished call with its parts lying open: what can be packed as they are need not be read first.
+
+    A draft that can be taken apart has a method `loose(guard)`, which gives this, or None if it has to be read first.
+    """
+
+    model: object
+    version: object
+    operation: object
+    framework: str | None
+    source: str
+    handed_over: bool
+    error_type: str | None
+    inputs: object
+    outputs: object
+    scores: object
+    slices: object
+    tags: object
+    id: bytes | str
+    """The 16 bytes of a UUID, or the caller's own text."""
+    timestamp_ns: int
+    duration_s: float | None
+    trace: TraceLink | None
+
+
+class Reader(Protocol):
+    """Writes up many drafts at once; those that are alike name the same reader as their `shape`."""
+
+    def read(self, drafts: Sequence[Draft], guard: Guard) -> Sequence[Record]:
+        """The records of drafts that all name this reader."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
@@ -9,7 +10,7 @@ import weakref
 from collections.abc import Callable, Sequence
 
 from driftmeter.pipeline.buffer import Buffer
-from driftmeter.pipeline.contracts import Draft, Events, Logs, Sink, Spans, Stage
+from driftmeter.pipeline.contracts import Draft, Events, Logs, Reader, Sink, Spans, Stage
 from driftmeter.pipeline.guard import Guard, Tally
 from driftmeter.pipeline.worker import Worker
 from driftmeter.record import Record
@@ -114,7 +115,12 @@ class Pipeline:
     def _step(self) -> bool:
         drafts = self.buffer.take(CHUNK_RECORDS)
         try:
-            records = [record for draft in drafts if (record := self._write_up(draft)) is not None]
+            records = [
+                record
+                for reader, alike in itertools.groupby(drafts, key=_reader_of)
+                for record in (map(self._write_up, alike) if reader is None else self._read(reader, list(alike)))
+                if record is not None
+            ]
             for sink in self._sinks if records else ():
                 with self.guard.at(f"sinks.{type(sink).__name__}"):
                     sink.accept(records)
@@ -122,18 +128,28 @@ class Pipeline:
             self.guard.faults.add("pipeline.step")
         return len(drafts) == CHUNK_RECORDS or len(self.buffer) > 0
 
+    def _read(self, reader: Reader, drafts: list[Draft]) -> list[Record | None]:
+        try:
+            return [self._staged(record) for record in reader.read(drafts, self.guard)]
+        except Exception as fault:  # noqa: BLE001  # as for a single draft
+            self.guard.contain("pipeline.read", fault)
+            self.dropped.add("unreadable", len(drafts))
+            return []
+
+    def _staged(self, record: Record | None) -> Record | None:
+        for stage in self._stages:
+            if record is None:
+                return None
+            record = stage(record)
+        return record
+
     def _write_up(self, draft: Draft) -> Record | None:
         try:
-            record: Record | None = draft.record(self.guard)
-            for stage in self._stages:
-                if record is None:
-                    return None
-                record = stage(record)
+            return self._staged(draft.record(self.guard))
         except Exception as fault:  # noqa: BLE001  # the record is lost and counted, its neighbours are not
             self.guard.contain("pipeline.write_up", fault)
             self.dropped.add("unreadable")
             return None
-        return record
 
     def _before_fork(self) -> None:
         # A fork in the middle of a step would copy OTel's metric locks in their held state, and the child would hang.
@@ -152,6 +168,11 @@ class Pipeline:
         self.buffer.reset()
         for reset in self.on_fork:
             reset()
+
+
+def _reader_of(draft: Draft) -> Reader | None:
+    """What reads the draft together with others like it; None for one that is written up by itself."""
+    return getattr(draft, "shape", None)
 
 
 _living: weakref.WeakSet[Pipeline] = weakref.WeakSet()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -24,16 +25,26 @@ class Once:
     def __init__(self, remembered: int = REMEMBERED_CALLS) -> None:
         self._remembered = remembered
         self._source_of: OrderedDict[str, str] = OrderedDict()
+        self.renew()
 
     def __call__(self, record: Record, /) -> Record | None:
         """The record, or None for a prediction that another source brought before."""
         if not isinstance(record, Prediction):
             return record
-        if self._source_of.setdefault(record.id, record.source) != record.source:
-            return None
-        if len(self._source_of) > self._remembered:
-            self._source_of.popitem(last=False)
-        return record
+        return record if self.first(record.id, record.source) else None
+
+    def first(self, id_: str, source: str) -> bool:
+        """Whether this is the source that brought the id first; from any thread."""
+        with self._lock:
+            if self._source_of.setdefault(id_, source) != source:
+                return False
+            if len(self._source_of) > self._remembered:
+                self._source_of.popitem(last=False)
+            return True
+
+    def renew(self) -> None:
+        """A lock that no other thread can hold: what a forked child needs."""
+        self._lock = threading.Lock()
 
 
 class Naming:

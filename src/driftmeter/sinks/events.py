@@ -13,8 +13,8 @@ from driftmeter.columns import Columns
 from driftmeter.pipeline import Guard
 from driftmeter.record import Feedback, Prediction, Record, singly
 from driftmeter.sinks.event_writer import EventWriter
-from driftmeter.sinks.logs_api import SeverityNumber
 from driftmeter.sinks.plain import Plain
+from driftmeter.sinks.prediction_event import body_of, identity_of, severity_of
 
 MAX_TAGS = 100
 """Tags and slices of one event: with those that make its identity, fewer than the 128 at which the SDK evicts some."""
@@ -70,14 +70,13 @@ class EventSink:
             attributes[semconv.PREDICTION_ALTERED] = True
         # Identity last: of more than 128 attributes the SDK evicts the first.
         attributes |= self._identity(prediction, plain)
-        failed = prediction.error_type is not None
         self._writer.write(
             semconv.EVENT_PREDICTION,
             attributes,
-            body=f"{plain.text(prediction.model)} {'failed' if failed else 'answered'}",
+            body=body_of(prediction),
             timestamp_ns=prediction.timestamp_ns or prediction.started_ns,
             trace=prediction.trace,
-            severity=SeverityNumber.ERROR if failed else SeverityNumber.INFO,
+            severity=severity_of(prediction),
         )
 
     def _kept(self, columns: Columns, prediction: Prediction) -> dict[str, Rule]:
@@ -96,19 +95,12 @@ class EventSink:
         return cells
 
     def _identity(self, prediction: Prediction, plain: Plain) -> dict[str, AnyValue]:
-        known: dict[str, AnyValue] = {
-            semconv.PREDICTION_ID: plain.text(prediction.id),
-            semconv.PREDICTION_BATCH_SIZE: prediction.batch_size,
-            semconv.PREDICTION_DURATION: prediction.duration_s,
-            semconv.PREDICTION_SOURCE: prediction.source,
-            semconv.OPERATION_NAME: prediction.operation,
-            semconv.MODEL_NAME: plain.text(prediction.model),
-            semconv.MODEL_VERSION: prediction.version,
-            semconv.MODEL_FRAMEWORK: prediction.framework,
-            semconv.ERROR_TYPE: prediction.error_type,
-            semconv.REFERENCE_HASH: self._reference_hashes.get(prediction.model),
-        }
-        return {key: value for key, value in known.items() if value is not None}
+        known = identity_of(prediction, self._reference_hashes.get(prediction.model))
+        known[semconv.PREDICTION_ID] = plain.text(prediction.id)
+        known[semconv.PREDICTION_BATCH_SIZE] = prediction.batch_size
+        if prediction.duration_s is not None:
+            known[semconv.PREDICTION_DURATION] = prediction.duration_s
+        return known
 
     def _write_feedback(self, label: Feedback) -> None:
         plain = Plain(self._capture.allows)

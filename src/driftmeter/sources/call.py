@@ -16,6 +16,7 @@ from contextvars import ContextVar, Token
 
 from driftmeter.columns import Columns, read_inputs, read_outputs, rows_of, snapshot, weight_of
 from driftmeter.pipeline import Guard, OpenSpan, catalogue, current
+from driftmeter.pipeline.contracts import Loose
 from driftmeter.record import UNNAMED, Prediction, TraceLink, error_type_of
 from driftmeter.sources.here import here
 from driftmeter.sources.surrounded import tell_span_sources
@@ -26,6 +27,7 @@ from driftmeter.text import as_text
 _active: ContextVar[Call | None] = ContextVar("driftmeter_call", default=None)
 
 CALL_WEIGHT_BYTES = 512
+LOW_BITS = (1 << 62) - 1
 
 # Not the `random` module's own generator: a user's `random.seed(0)` must not repeat prediction ids. A forked child
 # would repeat its parent's.
@@ -96,10 +98,13 @@ class Call:
             return self._outer.own_id()
         if self._given_id is not None and (given := as_text(self._given_id)):
             return given
+        return str(uuid.UUID(bytes=self._uuid_bytes()))
+
+    def _uuid_bytes(self) -> bytes:
         # Worked out from what is fixed from the start, so the caller and the worker get the same without a lock.
-        milliseconds = self._created_ns // 1_000_000
-        high, low = self._bits >> 62, self._bits & ((1 << 62) - 1)
-        return str(uuid.UUID(int=milliseconds << 80 | 7 << 76 | high << 64 | 2 << 62 | low))
+        bits = self._bits
+        upper = self._created_ns // 1_000_000 << 16 | 0x7000 | bits >> 62
+        return (upper << 64 | 2 << 62 | bits & LOW_BITS).to_bytes(16, "big")
 
     @property
     def is_open(self) -> bool:
@@ -182,6 +187,30 @@ class Call:
             with contextlib.suppress(Exception):
                 weight_bytes += weight_of(left)
         return weight_bytes
+
+    def loose(self, guard: Guard) -> Loose | None:
+        """The call's parts as they lie, for those who can use them unread."""
+        if self.names is not None:
+            return None
+        inputs, outputs, scores = self._left_behind
+        return Loose(
+            self.model,
+            self.version,
+            self.operation,
+            self.framework,
+            self.source,
+            self.handed_over,
+            self._error_type,
+            inputs,
+            outputs,
+            scores,
+            self.slices,
+            self.tags,
+            self._uuid_bytes() if self._given_id is None else self.own_id(),
+            self._started_ns if self.timestamp is None else timestamp_ns(self.timestamp, guard) or self._started_ns,
+            self.duration_s,
+            self._link,
+        )
 
     def record(self, guard: Guard) -> Prediction:
         """Write up the call; a part that cannot be read is left out, and counted."""

@@ -1,0 +1,132 @@
+"""From a look to a form: the names and kinds of the columns, and how to get at the values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftmeter.columns import Columns
+from driftmeter.sinks.packed.looks import CODES
+
+MAX_COLUMNS = 1024
+MAX_ARRAY_BYTES = 128 * 1024
+"""A larger batch is read the long way, which cuts it to what an event may hold."""
+
+Values = Callable[[Any], Any]
+
+
+class Unpackable(Exception):  # noqa: N818  # no error, but the other way to go
+    """A call that has to be read and recorded the long way."""
+
+
+class Form(NamedTuple):
+    """How values of one look are packed: as one row of single values (`codes`) or as an array of rows (`dtype`)."""
+
+    names: tuple[str, ...] | None
+    """None where the values came without names."""
+    codes: str
+    dtype: str
+    width: int
+    values: Values
+    """What is packed of a value: one for each code, or an array of rows x columns."""
+
+    def only(self, places: Sequence[int], names: tuple[str, ...]) -> Form:
+        """Some of the columns."""
+        if len(places) == self.width:
+            return self._replace(names=names)
+        values = self.values
+        if self.dtype:
+            kept = list(places)
+            return self._replace(names=names, width=len(kept), values=lambda given: values(given)[:, kept])
+        codes = "".join(self.codes[place] for place in places)
+        pick = _picker(places)
+        return self._replace(
+            names=names, codes=codes, width=len(places), values=lambda given: pick(tuple(values(given)))
+        )
+
+    def columns(self, tables: Sequence[Any]) -> Columns:
+        """The packed values of many calls, below each other."""
+        if self.dtype:
+            matrix = np.concatenate(tables).astype(np.float64, copy=False)
+            return Columns(self.names, len(matrix), matrix=matrix)
+        if set(self.codes) == {"d"}:
+            return Columns(self.names, len(tables), matrix=np.array(tables, np.float64))
+        return Columns(self.names, len(tables), arrays=[list(column) for column in zip(*tables, strict=True)])
+
+
+def form_of(given: object, *, flat_is_row: bool) -> Form:
+    """The form of a value that has a look.
+
+    Raises:
+        Unpackable: there is none, and the value has to be read the long way.
+
+    """
+    if isinstance(given, np.ndarray):
+        return _array(given, flat_is_row=flat_is_row)
+    if isinstance(given, dict):
+        names = tuple(given)
+        if not all(type(name) is str for name in names):
+            raise Unpackable
+        return Form(cast("tuple[str, ...]", names), _codes(list(given.values())), "", len(names), dict.values)
+    if isinstance(given, list):
+        if flat_is_row or len(given) == 1:
+            return Form(None, _codes(given), "", len(given), _itself)
+        if {*map(type, given)} != {float}:
+            raise Unpackable
+        return Form(None, "", "<f8", 1, _column)
+    return Form(None, _codes([given]), "", 1, _alone)
+
+
+def _array(given: NDArray[np.generic], *, flat_is_row: bool) -> Form:
+    if given.dtype.kind not in "fiub" or given.dtype.itemsize > 8:
+        raise Unpackable
+    dtype = given.dtype.newbyteorder("<")
+    width = given.shape[1] if given.ndim == 2 else given.shape[0] if flat_is_row else 1
+    # As columns have it: numbers of any kind are float64, of which float32 is a part.
+    packed = "<f4" if dtype == np.dtype("<f4") else "<f8"
+    shape = (-1, width)
+
+    def values(array: NDArray[np.generic]) -> NDArray[np.generic]:
+        return array.reshape(shape)
+
+    def converted(array: NDArray[np.generic]) -> NDArray[np.generic]:
+        return array.reshape(shape).astype(packed)
+
+    return Form(None, "", packed, width, values if given.dtype == np.dtype(packed) else converted)
+
+
+def _codes(values: Sequence[object]) -> str:
+    if not 0 < len(values) <= MAX_COLUMNS:
+        raise Unpackable
+    try:
+        return "".join(CODES[type(value)] for value in values)
+    except KeyError:
+        raise Unpackable from None
+
+
+def _itself(given: list[object]) -> list[object]:
+    return given
+
+
+def _alone(given: object) -> tuple[object]:
+    return (given,)
+
+
+def _column(given: list[float]) -> NDArray[np.float64]:
+    return np.array(given, np.float64).reshape(-1, 1)
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    if len(places) == 1:
+        place = places[0]
+        return lambda values: (values[place],)
+    return itemgetter(*places) if places else lambda _values: ()
+
+
+def texts_form(given: Mapping[str, str]) -> Form:
+    """The form of slices or tags: each value is text."""
+    return Form(tuple(given), "s" * len(given), "", len(given), dict.values)

@@ -1,0 +1,55 @@
+"""What a value looks like from outside: enough to know how to pack it, cheap enough to ask on the caller's thread.
+
+Two values that look alike are packed by the same recipe. What has no look here is read and recorded the long way.
+"""
+
+from __future__ import annotations
+
+from types import NoneType
+from typing import Final, TypeAlias
+
+import numpy as np
+
+Look: TypeAlias = object
+"""Anything that can be hashed."""
+
+CODES: Final[dict[type, str]] = {
+    float: "d",
+    int: "q",
+    bool: "?",
+    str: "s",
+    NoneType: "n",
+    **dict.fromkeys((np.float64, np.float32, np.float16), "d"),
+    **dict.fromkeys((np.int64, np.int32, np.int16, np.int8, np.uint64, np.uint32, np.uint16, np.uint8), "q"),
+    np.bool_: "?",
+}
+"""How single values of a type are packed; a subclass may be anything, so only the very types."""
+
+LOOKLESS: Final = object()
+MAX_LIST: Final = 64
+
+
+def look_of(given: object, *, flat_is_row: bool) -> Look:
+    """The look of a model's inputs (a flat list or array is one row) or outputs (it is one value per row).
+
+    >>> look_of({"age": 31, "city": "Oslo"}, flat_is_row=True) == look_of({"age": 64, "city": "Rome"}, flat_is_row=True)
+    True
+
+    """
+    if given is None:
+        return None
+    kind = type(given)
+    if kind is np.ndarray:
+        shape = given.shape  # type: ignore[attr-defined]  # an array
+        if len(shape) == 2:
+            return (given.dtype, shape[1])  # type: ignore[attr-defined]
+        if len(shape) == 1:
+            return (given.dtype, shape[0] if flat_is_row else 1)  # type: ignore[attr-defined]
+        return LOOKLESS
+    if kind is dict:
+        return (*given, *map(type, given.values()))  # type: ignore[misc, attr-defined]  # a mapping
+    if kind in CODES:
+        return kind
+    if kind is list and len(given) <= MAX_LIST:  # type: ignore[arg-type]  # a list
+        return (list, *map(type, given))  # type: ignore[call-overload]
+    return LOOKLESS

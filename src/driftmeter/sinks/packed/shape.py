@@ -1,0 +1,130 @@
+"""All that calls of one kind share, settled at the first of them: names, layout, what may be stored."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from driftmeter.otlp import Layout, packer
+from driftmeter.pipeline import Guard
+from driftmeter.pipeline.contracts import Draft, Loose
+from driftmeter.record import Prediction, Predictions, Record
+from driftmeter.sinks.packed.forms import MAX_ARRAY_BYTES, Form, Unpackable
+from driftmeter.sinks.packed.unpacking import PREFIXES, read_together
+from driftmeter.sinks.plain import MAX_STRING_CHARACTERS
+
+MAX_NAME_CHARACTERS: Final = 256
+"""Of the value of a slice or tag, as `as_text` has it."""
+NO_TRACE: Final = (0, 0, 0, 0)
+
+
+class Part(NamedTuple):
+    """One table of a shape: where its values are found, and how they are packed."""
+
+    name: str
+    form: Form
+
+
+class Stored(NamedTuple):
+    """What may be stored of calls of a shape, where that is not all that was packed for the worker."""
+
+    layout: Layout
+    parts: tuple[Part, ...]
+
+
+class Shape:
+    """Packs calls of one kind, and reads them again.
+
+    Args:
+        alike: what the calls have in common, without values.
+        layout: of all that the worker needs.
+        parts: the layout's tables, in its order.
+        stored: what is stored as an event; None where nothing is. Of the same parts if all may be stored.
+
+    """
+
+    def __init__(self, alike: Prediction, layout: Layout, parts: Sequence[Part], stored: Stored | None) -> None:
+        self.alike = alike
+        self.layout = layout
+        self.parts = tuple(parts)
+        self.definition = b"" if stored is None else stored.layout.to_bytes()
+        self._pack = _packing(layout, self.parts)
+        same = stored is None or stored.parts == self.parts
+        self._pack_stored = None if same or stored is None else _packing(stored.layout, stored.parts)
+
+    def pack(self, loose: Loose) -> tuple[bytes, bytes]:
+        """A call's payload for the worker, and the one to be stored, often the same.
+
+        Raises:
+            Exception: of any kind, where the values are not quite what they looked like.
+
+        """
+        payload = self._pack(loose)
+        return payload, payload if self._pack_stored is None else self._pack_stored(loose)
+
+    def read(self, drafts: Sequence[Draft], guard: Guard) -> Sequence[Predictions]:  # noqa: ARG002  # the contract's
+        """Calls of this shape, read in one piece."""
+        payloads = [draft.payload for draft in drafts if isinstance(draft, PackedCall)]
+        return [read_together(self.alike, self.layout, self.parts, payloads)]
+
+
+class PackedCall:
+    """A call as bytes, waiting for the worker."""
+
+    __slots__ = ("payload", "shape")
+
+    OVERHEAD_BYTES = 128
+
+    def __init__(self, shape: Shape, payload: bytes) -> None:
+        self.shape = shape
+        self.payload = payload
+
+    @property
+    def weight_bytes(self) -> int:
+        """What waits in memory."""
+        return self.OVERHEAD_BYTES + len(self.payload)
+
+    def record(self, guard: Guard) -> Record | None:
+        """The call by itself."""
+        [together] = self.shape.read([self], guard)
+        return together.calls[0]
+
+
+def _packing(layout: Layout, parts: Sequence[Part]) -> Callable[[Loose], bytes]:
+    pack = packer(layout)
+    getters = [
+        (Loose._fields.index(part.name), part.form.values, bool(part.form.dtype), _longest(part)) for part in parts
+    ]
+    one_row = any(part.form.codes and part.name not in PREFIXES for part in parts)
+
+    def pack_call(loose: Loose) -> bytes:
+        rows = 1 if one_row else 0
+        tables: list[Any] = []
+        for place, values_of, is_array, longest in getters:
+            values = values_of(loose[place])
+            if is_array:
+                found = len(values)
+                if found != (rows or found) or not found or values.nbytes > MAX_ARRAY_BYTES:
+                    raise Unpackable
+                rows = found
+            elif longest:
+                values = tuple(values)
+                if max(len(value) for value in values if type(value) is str) > longest:
+                    raise Unpackable
+            tables.append(values)
+        trace = loose.trace or NO_TRACE
+        duration_s = math.nan if loose.duration_s is None else loose.duration_s
+        return pack(
+            loose.timestamp_ns, time.time_ns(), trace[0], trace[1], trace[2], duration_s, rows or 1, loose.id, *tables
+        )
+
+    return pack_call
+
+
+def _longest(part: Part) -> int:
+    """How long a text may be, to be stored as it is; 0 where there is none."""
+    if "s" not in part.form.codes:
+        return 0
+    return MAX_NAME_CHARACTERS if part.name in PREFIXES else MAX_STRING_CHARACTERS
