@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from driftmeter.stats.arrays import Ints
+from driftmeter.stats.factors import factorise
 from driftmeter.stats.grid import SPECIALS
 
 _MISSING: Final = SPECIALS.index("missing")
@@ -68,12 +70,23 @@ class Categories:
             return self.bins + (_MISSING if type(value).__name__ == "NAType" else _UNSEEN)
 
     def count(self, values: Iterable[object]) -> Ints:
-        """Counts of the values, layout as in the class; never raises for what a value is."""
-        kept = values if isinstance(values, Sequence) else list(values)
+        """Counts of the values, also of an array, layout as in the class; never raises for what a value is."""
+        codes, distinct = factorise(values)
         counts = np.zeros(self.bins + len(SPECIALS), np.int64)
-        for value, n in _tally(kept):
-            counts[self.place(value)] += n
+        np.add.at(counts, self._places_of(distinct), np.bincount(codes, minlength=len(distinct)))
         return counts
+
+    def places(self, values: Iterable[object]) -> NDArray[np.intp]:
+        """Place of each value in the layout of `count`.
+
+        >>> Categories(["red", "blue"]).places(["blue", "green", None]).tolist()
+        [1, 6, 5]
+        """
+        codes, distinct = factorise(values)
+        return self._places_of(distinct)[codes]
+
+    def _places_of(self, values: Sequence[object]) -> NDArray[np.intp]:
+        return np.fromiter(map(self.place, values), np.intp, len(values))
 
 
 def label_text(value: object) -> str:
@@ -87,16 +100,3 @@ def label_text(value: object) -> str:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
     return str(value)
-
-
-def _tally(values: Sequence[object]) -> Iterable[tuple[object, int]]:
-    """Distinct values with how often each occurs; one by one where a value cannot be hashed."""
-    try:
-        tally = Counter(values)
-        if all(type(value) is str for value in tally):
-            return tally.items()
-        # True == 1 == 1.0 share a place in a dict, so a batch that is not all text is told apart by type too.
-        typed = Counter(zip(map(type, values), values, strict=True))
-    except Exception:  # noqa: BLE001  # likewise
-        return ((value, 1) for value in values)
-    return ((value, n) for (_, value), n in typed.items())
