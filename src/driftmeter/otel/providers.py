@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import weakref
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -33,6 +34,8 @@ IMPORTED_WHILE_SENDING = ("encodings.idna", "netrc")
 """What the HTTP client imports at its first request: a child forked just then would wait for it for ever."""
 
 _log = logging.getLogger("driftmeter.providers")
+
+_own_logs_over_otlp: weakref.WeakSet[LoggerProvider] = weakref.WeakSet()
 
 OTLP_PROTOCOLS = {"http/protobuf": "otlp_proto_http", "grpc": "otlp_proto_grpc"}
 
@@ -62,7 +65,7 @@ class Providers:
         self._environ = environ
         self._lost = lost
         self.own_otlp: set[str] = set()
-        """The signals that were set up here to go out over OTLP."""
+        """The signals that were set up here, now, to go out over OTLP."""
         present = {
             "traces": tracer_provider or trace.get_tracer_provider(),
             "metrics": meter_provider or metrics.get_meter_provider(),
@@ -75,6 +78,13 @@ class Providers:
         self.tracer_provider = self._settled(present["traces"], exporters.get("traces"), self._set_up_traces)
         self.meter_provider = self._settled(present["metrics"], exporters.get("metrics"), self._set_up_metrics)
         self.logger_provider = self._settled(present["logs"], exporters.get("logs"), self._set_up_logs)
+        if "logs" in self.own_otlp and self.logger_provider is not None:
+            _own_logs_over_otlp.add(self.logger_provider)
+
+    @property
+    def logs_are_own(self) -> bool:
+        """Whether logs go out over OTLP by a provider that was set up here, now or for a pipeline before."""
+        return self.logger_provider in _own_logs_over_otlp
 
     def meter(self) -> metrics.Meter:
         """The meter of what driftmeter measures."""
