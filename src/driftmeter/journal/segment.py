@@ -1,0 +1,317 @@
+"""One file of frames that this process has locked: read from where it was acknowledged, deleted when all of it was."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+from driftmeter.journal.directory import Descriptors, Directory, Name
+from driftmeter.journal.files import Files
+from driftmeter.journal.frames import VERSION, Frame, Kind, named, scan
+from driftmeter.journal.header import (
+    CURSOR_AT,
+    HEADER_BYTES,
+    LEDGER_AT,
+    MOST_LOSSES,
+    Cursor,
+    Identity,
+    Ledger,
+    pack_cursor,
+    pack_ledger,
+)
+from driftmeter.journal.losses import Loss
+from driftmeter.journal.reading import NUMBERED, WITH_DEFINITION, Batch, Entry, Gone, resolve
+
+
+class Segment:
+    """The reading side of a segment; its lock (`flock`) is held as long as it is open.
+
+    Progress lives here first and in the file's header second: a header that cannot be written repeats nothing.
+
+    Args:
+        directory: where it lies.
+        name: its file.
+        descriptor: open for reading and for changes in place.
+        identity: its writer.
+        size: bytes that are complete.
+        cursor: how far it was delivered.
+        ledger: losses that its header tells.
+
+    """
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        files: Files,
+        descriptors: Descriptors,
+        name: Name,
+        descriptor: int,
+        identity: Identity,
+        size: int,
+        cursor: Cursor,
+        ledger: Ledger,
+    ) -> None:
+        self.name, self.identity, self.size, self.cursor, self.ledger = name, identity, size, cursor, ledger
+        self.lock = threading.RLock()
+        self.sealed = False
+        self.final_seq = cursor.last_seq
+        self.lent = False
+        self.closed = False
+        self.unsaved = False
+        self.kept = False  # holds frames of a version that only a newer driftmeter can read
+        self.failed = False  # the disk refused to read it
+        self.torn = self.corrupt = 0
+        self.locker: int | None = None
+        self._directory, self._files, self._descriptors = directory, files, descriptors
+        self._descriptor = descriptor
+        self._definitions: dict[int, bytes] = {}
+        self._last_seq: int | None = None
+        self._known_to = HEADER_BYTES
+        self._ahead: tuple[int, int | None] = (0, None)
+
+    @property
+    def started(self) -> bool:
+        """Whether a reader has been here."""
+        return self._ahead[0] > 0
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing in it is left to deliver."""
+        at_end = self.cursor.offset >= self.size or self.ledger.dropped
+        return at_end and self.cursor.gaps >= len(self.ledger.losses)
+
+    def next(self, max_records: int, max_bytes: int) -> Batch | None:
+        """The entries behind the last acknowledged one; damage becomes a gap record in its place."""
+        with self.lock:
+            if self.closed or self.failed:
+                return None
+            try:
+                return self._next(max_records, max_bytes)
+            except OSError:
+                self.failed = True
+                return None
+
+    def _next(self, max_records: int, max_bytes: int) -> Batch | None:
+        self._learn()
+        entries: list[Entry] = []
+        at, weight, last_seq = self.cursor.offset, 0, self._last_seq
+        for item in () if self.ledger.dropped else self._items(self.cursor.offset):
+            entry = self._entry(item)
+            if entry is not None:
+                weight += len(entry.payload)
+                if entries and (len(entries) >= max_records or weight > max_bytes):
+                    break
+                entries.append(entry)
+            at = item.end
+            if isinstance(item, Gone):
+                last_seq = item.last_seq
+            elif item.kind in NUMBERED:
+                last_seq = item.seq
+        gaps = self.cursor.gaps
+        if len(entries) < max_records and gaps < len(self.ledger.losses):
+            news = self.ledger.losses[gaps:]
+            entries += [Entry(Kind.GAP, loss.first_seq, b"", loss.payload()) for loss in news]
+            gaps += len(news)
+        batch = Batch(entries, self.identity.writer, self, at, gaps)
+        self._ahead = (at, last_seq)
+        if not entries:
+            if at > self.cursor.offset:
+                self.acknowledge(batch)  # nothing but definitions and erased frames: behind us
+            return None
+        self.lent = True
+        return batch
+
+    def everything(self) -> Iterator[tuple[Entry, Frame | Gone | None]]:
+        """Every entry from the beginning on, acknowledged or not, and where it lies; the header's gap records last."""
+        if not self.ledger.dropped:
+            self._last_seq = self.identity.first_seq - 1 if self.identity.first_seq else None
+            for item in self._items(HEADER_BYTES):
+                entry = self._entry(item)
+                if entry is not None:
+                    yield entry, item
+        for loss in self.ledger.losses:
+            yield Entry(Kind.GAP, loss.first_seq, b"", loss.payload()), None
+
+    def acknowledge(self, batch: Batch) -> None:
+        """Put the batch behind us, in memory first."""
+        with self.lock:
+            self.lent = False
+            offset, gaps = max(self.cursor.offset, batch.end), max(self.cursor.gaps, batch.gaps)
+            self.cursor = self.cursor._replace(offset=offset, gaps=gaps)
+            if self.closed:
+                return
+            if self.sealed and self.done:
+                self.discard()
+            else:
+                self.save()
+
+    def advance(self, known: Cursor) -> None:
+        """Progress that is remembered though the header does not tell it."""
+        self.acknowledge(Batch([], self.identity.writer, self, known.offset, known.gaps))
+
+    def release(self, batch: Batch) -> None:
+        """Nobody is busy with this batch any more."""
+        if batch.source is self:
+            self.lent = False
+
+    def save(self) -> bool:
+        """Write the progress; False where the disk refuses."""
+        with self.lock:
+            self.unsaved = not self._put(pack_cursor(self.cursor._replace(last_seq=self.final_seq)), CURSOR_AT)
+            return not self.unsaved
+
+    def seal(self, final_seq: int) -> None:
+        """Nothing more is appended; needs no lock, since the caller's thread does it."""
+        self.final_seq = final_seq
+        self.sealed = True
+
+    def measure(self) -> None:
+        """Take the size from the file."""
+        with contextlib.suppress(OSError):
+            self.size = self._files.fstat(self._descriptor).st_size
+
+    def add_loss(self, loss: Loss) -> bool:
+        """Have the header tell a loss; False where it is full or cannot be written."""
+        with self.lock:
+            losses = list(self.ledger.losses)
+            last = losses[-1] if len(losses) > self.cursor.gaps and not self.lent else None
+            if last is not None and (last.reason, last.writer) == (loss.reason, loss.writer):
+                losses[-1] = last.with_more(loss)
+            elif len(losses) < MOST_LOSSES:
+                losses.append(loss)
+            else:
+                return False
+            ledger = Ledger(tuple(losses), self.ledger.dropped)
+            if self.closed or not self._put(pack_ledger(ledger), LEDGER_AT):
+                return False
+            self.ledger = ledger
+            return True
+
+    def drop(self, reason: str, now_ns: int) -> Loss | None:
+        """Turn the segment into its own gap record: told first, truncated second, so that no crash can hide it."""
+        with self.lock:
+            self._learn()
+            count, first, last = 0, 0, 0
+            for item in () if self.ledger.dropped else self._items(self.cursor.offset):
+                if isinstance(item, Gone):
+                    count += item.lost
+                elif item.kind in NUMBERED and item.kind != Kind.ERASED:
+                    count += 1
+                    first, last = min(first or item.seq, item.seq), max(last, item.seq)
+            loss = Loss(reason, self.identity.writer, first, last, count, self.identity.created_ns, now_ns)
+            if not count and self.cursor.gaps >= len(self.ledger.losses):
+                self.discard()
+                return None
+            kept = (*self.ledger.losses[: MOST_LOSSES - 1], loss) if count else self.ledger.losses
+            self.ledger = Ledger(kept, dropped=True)
+            if not self._put(pack_ledger(self.ledger), LEDGER_AT):
+                self.discard()
+                return loss
+            with contextlib.suppress(OSError):
+                self._files.ftruncate(self._descriptor, HEADER_BYTES)
+                self.size = HEADER_BYTES
+            return loss if count else None
+
+    def sync(self) -> None:
+        """Have the file reach the disk.
+
+        Raises:
+            OSError: it did not.
+
+        """
+        with self.lock:
+            if not self.closed:
+                self._files.fdatasync(self._descriptor)
+
+    def linked(self) -> bool:
+        """Whether the file is still in its directory."""
+        with self.lock, contextlib.suppress(OSError):
+            return not self.closed and self._files.fstat(self._descriptor).st_nlink > 0
+        return False
+
+    def discard(self) -> None:
+        """Everything has arrived: the file goes."""
+        with self.lock:
+            if not self.closed:
+                if not self.kept:
+                    with contextlib.suppress(OSError):
+                        self._directory.unlink(self.name)
+                self.close()
+
+    def close(self) -> None:
+        """Leave the segment, and its lock, to whoever comes next."""
+        with self.lock:
+            if self.closed:
+                return
+            self.closed = True
+            for descriptor in (self.locker, self._descriptor):
+                if descriptor is not None:
+                    with contextlib.suppress(OSError):
+                        self._files.unlock(descriptor)
+                    self._descriptors.close(descriptor)
+
+    def _items(self, start: int) -> Iterator[Frame | Gone]:
+        found = scan(self._read, start, self.size, self.identity.salt)
+        final_seq = self.final_seq if self.sealed else 0
+        return resolve(found, start, last_seq=self._last_seq, final_seq=final_seq, explained=self.ledger.losses)
+
+    def _learn(self) -> None:
+        """Know the definitions, and the last number, that stand before the cursor."""
+        if self._last_seq is None and self.identity.first_seq:
+            self._last_seq = self.identity.first_seq - 1
+        if self._ahead[0] == self.cursor.offset:
+            self._known_to, self._last_seq = self._ahead
+        elif self._known_to < self.cursor.offset:
+            for item in scan(self._read, self._known_to, self.cursor.offset, self.identity.salt):
+                if isinstance(item, Frame):
+                    self._note(item)
+            self._known_to = self.cursor.offset
+
+    def _note(self, found: Frame) -> None:
+        if found.kind == Kind.DEFINITION:
+            definition_id, content = named(found.payload)
+            self._definitions[definition_id] = content
+        elif found.kind in NUMBERED and found.start < self.cursor.offset:
+            self._last_seq = found.seq
+
+    def _entry(self, item: Frame | Gone) -> Entry | None:
+        if isinstance(item, Gone):
+            self.torn += item.torn
+            self.corrupt += not item.torn
+            return self._gap("corrupt", item.first_seq, item.last_seq, item.lost) if item.lost else None
+        self._note(item)
+        if item.version != VERSION or item.kind not in set(Kind):
+            self.kept = True
+            return None
+        if item.kind == Kind.GAP:
+            return Entry(Kind.GAP, item.seq, b"", item.payload)
+        if item.kind not in WITH_DEFINITION:
+            return None
+        definition_id, payload = named(item.payload)
+        content = self._definitions.get(definition_id)
+        if content is None:
+            return self._gap("corrupt", item.seq, item.seq, 1)
+        return Entry(item.kind, item.seq, content, payload)
+
+    def _gap(self, reason: str, first_seq: int, last_seq: int, count: int) -> Entry:
+        created_ns = self.identity.created_ns
+        loss = Loss(reason, self.identity.writer, first_seq, last_seq, count, created_ns, created_ns)
+        return Entry(Kind.GAP, first_seq, b"", loss.payload())
+
+    def _read(self, at: int, size: int) -> bytes:
+        """As many bytes as the file has, though the system may give them in pieces."""
+        content = self._files.pread(self._descriptor, size, at)
+        while content and len(content) < size:
+            more = self._files.pread(self._descriptor, size - len(content), at + len(content))
+            if not more:
+                break
+            content += more
+        return content
+
+    def _put(self, content: bytes, at: int) -> bool:
+        try:
+            return self._files.pwrite(self._descriptor, content, at) == len(content)
+        except OSError:
+            return False
