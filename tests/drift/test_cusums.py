@@ -4,16 +4,19 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftmeter.drift.cusums import Cusums, Limits, Said
+from driftmeter.drift.cusums import Cusums, Limits, Lines
 
 STEPS = st.lists(st.integers(-8, 8), min_size=1, max_size=60)
 LIMITS = Limits(np.array([10.0]), np.array([6.0]))
 
 
-def _said(steps):
-    """One column: what speaks for a rise speaks against a fall."""
-    both = np.array([[[step], [-step]] for step in steps], np.float64)
-    return Said(both, both / 2)
+SHIFTS = Lines(np.array([[1.0], [-1.0]]), np.zeros((2, 1)))
+STAYING = Lines(np.array([[0.5], [-0.5]]), np.zeros((2, 1)))
+
+
+def _add(sums, steps):
+    """One column: what speaks for a rise speaks against a fall, and half as much for one that stands."""
+    return sums.add(np.array(steps)[:, None], SHIFTS, STAYING, LIMITS) if steps else []
 
 
 def _plainly(steps):
@@ -36,7 +39,7 @@ def _plainly(steps):
 @given(STEPS)
 def test_all_at_once_is_step_by_step(steps):
     """Page's recursion, raised and cleared at the same steps."""
-    found = Cusums(2, 1).add(_said(steps), LIMITS)
+    found = _add(Cusums(2, 1), steps)
     assert [(turn.raised, turn.block) for turn in found] == _plainly(steps)
 
 
@@ -45,12 +48,9 @@ def test_two_batches_are_one(steps, cut):
     """Turns, heights, and when each sum was 0 last; the latter only tells the batch where it began in one before."""
     cut = min(cut, len(steps))
     whole, parts = Cusums(2, 1), Cusums(2, 1)
-    expected = whole.add(_said(steps), LIMITS)
-    found = parts.add(_said(steps[:cut]), LIMITS) if cut else []
-    found += [
-        turn._replace(block=turn.block + cut)
-        for turn in (parts.add(_said(steps[cut:]), LIMITS) if cut < len(steps) else [])
-    ]
+    expected = _add(whole, steps)
+    found = _add(parts, steps[:cut])
+    found += [turn._replace(block=turn.block + cut) for turn in _add(parts, steps[cut:])]
     assert [turn[:4] for turn in found] == [turn[:4] for turn in expected]
     assert parts.height(LIMITS).tolist() == whole.height(LIMITS).tolist()
     assert parts.alarms.tolist() == whole.alarms.tolist()
@@ -58,9 +58,8 @@ def test_two_batches_are_one(steps, cut):
 
 def test_columns_do_not_disturb_each_other():
     """One that is raised leaves the others' sums as they are."""
-    steps = np.zeros((5, 2, 2))
-    steps[:, 0, 0], steps[:, 0, 1] = 4.0, 1.0
+    both = Lines(np.array([[1.0, 1.0], [0.0, 0.0]]), np.zeros((2, 2)))
     sums, limits = Cusums(2, 2), Limits(np.full(2, 10.0), np.full(2, 6.0))
-    [turn] = sums.add(Said(steps, steps), limits)
+    [turn] = sums.add(np.array([[4, 1]] * 5), both, both, limits)
     assert (turn.place, turn.block, turn.value, turn.began) == (0, 2, 12.0, 0)
     assert sums.height(limits).tolist() == [1.0, 0.5]

@@ -6,7 +6,8 @@ import pytest
 from driftmeter.drift import Reference
 from driftmeter.drift.binning import Binning
 from driftmeter.drift.budget import FixedChance
-from driftmeter.drift.shifts import BLOCK, LEAST, ShiftWatch
+from driftmeter.drift.scores import BLOCK
+from driftmeter.drift.shifts import LEAST, ShiftWatch
 
 RNG = np.random.default_rng(5)
 REFERENCE = Reference.from_data({"x": RNG.normal(size=20_000), "y": RNG.normal(size=20_000)}, model="m")

@@ -31,13 +31,21 @@ class Turn(NamedTuple):
     began: int
 
 
-class Said(NamedTuple):
-    """What K steps say."""
+class Lines(NamedTuple):
+    """What a step of score s says for each of T tilts of F columns: slope x s - cost, arrays of shape (T, F)."""
 
-    for_shifts: Floats
-    """Shape (K, T, F)."""
-    for_staying: Floats
-    """For a rise and for a fall that has an alarm already, shape (K, 2, F)."""
+    slope: Floats
+    cost: Floats
+
+    def of(self, scores: Blocks, place: int) -> Floats:
+        """What the steps say of one column, shape (K, T)."""
+        return scores[:, place, None] * self.slope[:, place] - self.cost[:, place]
+
+    def course(self, scores: Blocks) -> Floats:
+        """The same of all columns, added up from step to step, shape (K, T, F)."""
+        course: Floats = np.cumsum(scores, axis=0)[:, None, :] * self.slope
+        course -= np.arange(1.0, len(scores) + 1)[:, None, None] * self.cost
+        return course
 
 
 class Limits(NamedTuple):
@@ -53,9 +61,10 @@ class Cusums:
     Source: Page, "Continuous inspection schemes" (1954): S' = max(0, S + x), an alarm where S' exceeds its limit. An
     alarm is over when a sum of its own for that direction has fallen so far from where it was highest since.
 
-    >>> steps = np.array([-5.0, 2.0, 2.0, 2.0, -4.0, -2.0]).repeat(2).reshape(6, 2, 1)
+    >>> lines = Lines(slope=np.array([[1.0], [-1.0]]), cost=np.zeros((2, 1)))
     >>> limits = Limits(np.array([5.0]), np.array([5.0]))
-    >>> [(turn.raised, turn.block, turn.began) for turn in Cusums(2, 1).add(Said(steps, steps), limits)]
+    >>> turns = Cusums(2, 1).add(np.array([[-5], [2], [2], [2], [-4], [-2]]), lines, lines, limits)
+    >>> [(turn.raised, turn.block, turn.began) for turn in turns]
     [(True, 3, 1), (False, 5, 4)]
 
     """
@@ -76,31 +85,39 @@ class Cusums:
         left = np.maximum(1 - self._fallen / limits.clearing, 0.0)
         return np.where(self.alarms, left, self._sums.max(axis=0) / limits.raising)
 
-    def add(self, said: Said, limits: Limits) -> list[Turn]:
-        """Take K steps; blocks of turns are counted from the first of them."""
+    def add(self, scores: Blocks, shifts: Lines, staying: Lines, limits: Limits) -> list[Turn]:
+        """Take K steps; blocks of turns are counted from the first of them.
+
+        Args:
+            scores: of the steps, shape (K, F).
+            shifts: what they say for the T alternatives.
+            staying: what they say for a rise, and for a fall, that has an alarm already.
+            limits: of the sums.
+
+        """
         first, began, start = self._sums, self._began, self._steps
-        course = np.cumsum(said.for_shifts, axis=0)
-        lowest = np.minimum(np.minimum.accumulate(course, axis=0), -first)
+        course = shifts.course(scores)
+        lowest = np.minimum(_lowest_so_far(course), -first)
         sums = course - lowest
-        turning = np.flatnonzero((sums.max(axis=(0, 1)) > limits.raising) | self.alarms).tolist()
+        turning = np.flatnonzero((sums.max(axis=0).max(axis=0) > limits.raising) | self.alarms).tolist()
         self._sums, self._began = sums[-1], np.where(lowest[-1] < -first, start, began)
         turns: list[Turn] = []
         for place in turning:
             self._sums[:, place], self._began[:, place] = first[:, place], began[:, place]
-            turns += self._follow(place, said, limits)
+            turns += self._follow(place, scores, shifts, staying, limits)
         self._steps = start + len(course)
         return sorted(turns, key=lambda turn: (turn.block, turn.place))
 
-    def _follow(self, place: int, said: Said, limits: Limits) -> list[Turn]:
+    def _follow(self, place: int, scores: Blocks, shifts: Lines, staying: Lines, limits: Limits) -> list[Turn]:
         """One column, from turn to turn."""
         turns: list[Turn] = []
-        done, steps = 0, said.for_shifts[:, :, place]
+        done, steps, later = 0, shifts.of(scores, place), staying.of(scores, place)
         while done < len(steps):
             direction = int(self._standing[place])
             if direction < 0:
                 turn = self._rise(place, steps[done:], float(limits.raising[place]), done)
             else:
-                turn = self._fall(place, said.for_staying[done:, direction, place], float(limits.clearing[place]), done)
+                turn = self._fall(place, later[done:, direction], float(limits.clearing[place]), done)
             if turn is None:
                 break
             turns.append(turn)
@@ -138,3 +155,14 @@ class Cusums:
         self._standing[place] = -1
         began = int(np.argmax(own[: at + 1])) + 1 if own[: at + 1].max() > self._fallen[place] else 0
         return Turn(place, raised=False, value=0.0, block=done + at, began=done + began)
+
+
+def _lowest_so_far(course: Floats) -> Floats:
+    """As `np.minimum.accumulate` over steps, which goes one by one; this doubles its reach."""
+    lowest, reach = course, 1
+    while reach < len(course):
+        further = np.empty_like(course)
+        further[:reach] = lowest[:reach]
+        np.minimum(lowest[reach:], lowest[:-reach], out=further[reach:])
+        lowest, reach = further, 2 * reach
+    return lowest

@@ -21,11 +21,14 @@ from driftmeter.drift.limits import Limits
 from driftmeter.drift.natural import NaturalLaw
 from driftmeter.drift.readings import Look, Reading
 from driftmeter.drift.reference import Reference
+from driftmeter.drift.rhythm.expectation import expectation
 from driftmeter.drift.ring import Counts
 from driftmeter.drift.rule import BudgetRule
 from driftmeter.drift.running import RunningView
-from driftmeter.drift.shifts import BLOCK, ShiftWatch
+from driftmeter.drift.scores import BLOCK
+from driftmeter.drift.shifts import ShiftWatch
 from driftmeter.drift.sliding import SegmentCounts
+from driftmeter.drift.variation import Variation
 from driftmeter.drift.view import MIN_ROWS, View
 from driftmeter.drift.windows import Window, WindowByRows, WindowByTime
 
@@ -118,7 +121,8 @@ class DriftMonitor:
         self._binning = Binning(reference)
         self._evaluator = Evaluator(self._binning)
         started_s = clock()
-        natural = NaturalLaw(self._binning, reference.variation) if reference.variation is not None else None
+        self._expected = expectation(reference, self._binning, self._evaluator)
+        natural, between = (self._natural(each) for each in (self._expected.variation, reference.variation))
         shares *= len(windows) * (1 + previous + (older is not None)) + 1
         *budgets, running = [
             Budget(false_page_interval_s, window, shares=shares, running_s=lambda: clock() - started_s)
@@ -129,9 +133,10 @@ class DriftMonitor:
             View(
                 window,
                 self._binning,
-                self._evaluator,
-                BudgetRule(_limits(window, natural), budget),
-                min_rows,
+                self._expected,
+                rule=BudgetRule(_limits(window, natural), budget),
+                between=BudgetRule(_limits(window, between), budget).between_windows(),
+                min_rows=min_rows,
                 previous=previous,
             )
             for window, budget in zip(windows, budgets, strict=True)
@@ -168,7 +173,8 @@ class DriftMonitor:
             return []
         times = np.broadcast_to(np.asarray(timestamps_ns, np.int64), first.rows)
         batch = self._binning.read(inputs, outputs, first.rows)
-        counts = SegmentCounts(self._binning, batch, {cut for view in self._views for cut in view.sliding.cuts(times)})
+        cuts = {cut for view in self._views for cut in view.sliding.cuts(times)}
+        counts = SegmentCounts(self._expected.counting(times), batch, cuts)
         changes = [
             change
             for view in self._views
@@ -217,6 +223,9 @@ class DriftMonitor:
     def counts_since(self, place: int, since_ns: int) -> Counts | None:
         """The counts of a window as they stand, None where no row came since a time; on the observing thread."""
         return self._views[place].sliding.ring.total if self._rows and self._observed_ns >= since_ns else None
+
+    def _natural(self, variation: Variation | None) -> NaturalLaw | None:
+        return NaturalLaw(self._binning, variation) if variation is not None else None
 
     def _places(self) -> list[tuple[Subject, str, str]]:
         subjects = self._evaluator.subjects

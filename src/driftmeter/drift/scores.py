@@ -16,6 +16,9 @@ _FALLS: Final = (0.1, 0.2, 0.4)
 _RISES: Final = (0.6, 0.8, 0.9)
 _HIGHEST: Final = len(_RISES)
 
+BLOCK: Final = 16
+"""Rows whose scores are added up at once; 16 of 3 fit a byte."""
+
 _FEWEST: Final = 100
 """Rows of the reference that must lie on either side of a bound: the share of fewer is known too badly."""
 
@@ -43,6 +46,7 @@ class Scores:
         bounds = [_bounds(column) for column in columns]
         self._falls = np.array([falls for falls, _ in bounds]).reshape(-1, _HIGHEST).T
         self._rises = np.array([rises for _, rises in bounds]).reshape(-1, _HIGHEST).T
+        self._lines = np.tile(self._falls, (1, BLOCK)), np.tile(self._rises, (1, BLOCK))
         self.by_bin: tuple[NDArray[np.int64], ...] = tuple(
             _of_bins(column, *each) for column, each in zip(columns, bounds, strict=True)
         )
@@ -50,12 +54,19 @@ class Scores:
 
     def of(self, matrix: Floats) -> NDArray[np.int8]:
         """Scores of rows, shape (n, F) like the matrix, between -3 and 3."""
-        scores = np.zeros(matrix.shape, np.int8)
-        for bounds in self._rises:
-            scores += (matrix >= bounds).view(np.int8)
-        for bounds in self._falls:
-            scores -= (matrix < bounds).view(np.int8)
-        return scores
+        return _scored(matrix, self._falls, self._rises)
+
+    def of_blocks(self, matrix: Floats) -> NDArray[np.int64]:
+        """Sums of the scores of each `BLOCK` rows, shape (K, F), from K times as many rows."""
+        columns = matrix.shape[1]
+        # A line of many values at once: NumPy compares lines of a few columns at a quarter of the speed.
+        lines = matrix.reshape(-1, BLOCK * columns)
+        sums = _scored(lines, *self._lines)
+        sums = sums.reshape(-1, BLOCK, columns)
+        while sums.shape[1] > 1:
+            half = sums.shape[1] // 2
+            sums = sums[:, :half] + sums[:, half:]
+        return sums[:, 0].astype(np.int64)
 
     def laws(self, counts: Sequence[Sequence[int]]) -> Floats:
         """Shares of the scores -3 to 3 among rows counted by bin, shape (F, 7)."""
@@ -68,6 +79,19 @@ class Scores:
 
 VALUES: Final = np.arange(-_HIGHEST, _HIGHEST + 1, dtype=np.float64)
 """What a score can be, in the order of `Scores.laws`."""
+
+
+def _scored(values: Floats, falls: Floats, rises: Floats) -> NDArray[np.int8]:
+    scores = np.zeros(values.shape, np.int8)
+    beyond = np.empty(values.shape, np.bool_)
+    steps = beyond.view(np.int8)
+    for bounds in rises:
+        np.greater_equal(values, bounds, out=beyond)
+        scores += steps
+    for bounds in falls:
+        np.less(values, bounds, out=beyond)
+        scores -= steps
+    return scores
 
 
 def _bounds(column: ColumnReference) -> tuple[list[float], list[float]]:

@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 
 from driftmeter.columns import Floats
 from driftmeter.drift.binning import Binning
-from driftmeter.drift.cusums import Cusums, Limits, Said, Turn
+from driftmeter.drift.cusums import Cusums, Limits, Lines, Turn
 from driftmeter.drift.inflation import inflation, no_inflation
 from driftmeter.drift.limits import CLEAR
 from driftmeter.drift.rule import Chance
-from driftmeter.drift.scores import Scores
+from driftmeter.drift.scores import BLOCK, Scores
 from driftmeter.drift.tilts import tilts
 from driftmeter.drift.variation import Variation
 
 Places: TypeAlias = "NDArray[np.intp]"
 
-BLOCK: Final = 16
-"""Rows from one look to the next."""
+_AT_ONCE: Final = 64
+"""Blocks, so that what is computed of them stays near the processor."""
 
 SHIFTS: Final = (0.25, 0.5, 1.0)
 """Shifts of the mean of a normal column, in standard deviations, that are looked for. Half of the smallest is the
@@ -79,10 +79,12 @@ class ShiftWatch:
             self._inflation = inflation(self._scores, laws, [variation.counts[name] for name in self.names])
         slope, self._cost = tilts(laws, SHIFTS)
         staying, cost = tilts(laws, STAYING)
-        self._slope, self._staying, self._staying_cost = _exact(slope), _exact(staying), _exact(BLOCK * cost)
+        self._slope, self._staying = _exact(slope), Lines(_exact(staying), _exact(BLOCK * cost))
         self._sums = Cusums(*slope.shape)
         self._pending = np.zeros(len(columns), np.int64)
         self._rows = 0
+        self._all = np.ones(len(columns), np.bool_)
+        self._asked: dict[int, tuple[float, Limits, Lines]] = {}
         self.seen = np.zeros(len(columns), np.bool_)
         """Which of the columns of `names` ever arrived."""
         self.evidence = np.zeros(len(columns))
@@ -105,26 +107,33 @@ class ShiftWatch:
         """
         if not self._places.size:
             return []
-        here = ~np.isin(self._places, absent)
+        here = ~np.isin(self._places, absent) if absent else self._all
         self.seen = self.seen | here
         before = self._rows
         sums, first = self._blocks(matrix)
-        turns = self._judged(sums, before + first + 1, here) if len(sums) else []
         return [
-            turn._replace(block=first + turn.block * BLOCK, began=first + (turn.began - 1) * BLOCK) for turn in turns
+            turn._replace(block=first + (at + turn.block) * BLOCK, began=first + (at + turn.began - 1) * BLOCK)
+            for at in range(0, len(sums), _AT_ONCE)
+            for turn in self._judged(sums[at : at + _AT_ONCE], before + first + 1 + at * BLOCK, here)
         ]
 
     def _blocks(self, matrix: Floats) -> tuple[NDArray[np.int64], int]:
         """Sums of the scores of each block that is complete, shape (K, F); and the last row of the first of them."""
-        scores = self._scores.of(matrix if len(self._places) == matrix.shape[1] else matrix[:, self._places])
-        ahead = BLOCK - self._rows % BLOCK
-        self._rows += len(scores)
-        starts = np.concatenate([[0], np.arange(ahead, len(scores), BLOCK)])
-        sums = np.add.reduceat(scores, starts, axis=0, dtype=np.int64)
-        sums[0] += self._pending
-        whole = (len(scores) - ahead) // BLOCK + 1
-        self._pending = sums[-1] if whole < len(sums) else np.zeros_like(self._pending)
-        return sums[:whole], ahead - 1
+        ours = matrix if len(self._places) == matrix.shape[1] else matrix[:, self._places]
+        ahead = -self._rows % BLOCK
+        self._rows += len(ours)
+        sums = []
+        if ahead:
+            self._pending = self._pending + self._scores.of(ours[:ahead]).sum(axis=0)
+            if len(ours) < ahead:
+                return np.zeros((0, self._pending.size), np.int64), 0
+            sums.append(self._pending[None])
+        end = ahead + (len(ours) - ahead) // BLOCK * BLOCK
+        steps = range(ahead, end, _AT_ONCE * BLOCK)
+        sums += [self._scores.of_blocks(ours[at : min(at + steps.step, end)]) for at in steps]
+        if end < len(ours) or ahead:
+            self._pending = self._scores.of(ours[end:]).sum(axis=0)
+        return np.concatenate(sums) if sums else np.zeros((0, self._pending.size), np.int64), (ahead or BLOCK) - 1
 
     def _judged(self, sums: NDArray[np.int64], rows: int, here: NDArray[np.bool_]) -> list[Turn]:
         """Blocks, the first of which ends with that row of the model; cut where the chance of a look changes."""
@@ -135,16 +144,21 @@ class ShiftWatch:
             turns = self._judged(sums[:middle], rows, here)
             moved = self._judged(sums[middle:], later, here)
             return turns + [turn._replace(block=turn.block + middle, began=turn.began + middle) for turn in moved]
-        chance = halvings * math.log(2) + math.log(self._slope.size)
-        self.needed = max(chance - _OVERSHOOT, LEAST)
-        limits = Limits(self._inflation.evidence(self.needed), self._inflation.evidence(_CLEAR))
-        margin = _exact(BLOCK * (self._cost + limits.raising / self._n))
-        steps = sums[:, None, :]
-        said = Said((steps * self._slope - margin) * here, (steps * self._staying - self._staying_cost) * here)
-        turns = self._sums.add(said, limits)
+        self.needed, limits, shifts = self._asks(halvings)
+        if here is not self._all:
+            shifts, sums = Lines(shifts.slope * here, shifts.cost * here), sums * here
+        turns = self._sums.add(sums, shifts, self._staying, limits)
         self.evidence = self._sums.height(limits) * self.needed
-        scale = self.needed / limits.raising
-        return [turn._replace(value=float(turn.value * scale[turn.place])) for turn in turns]
+        return [turn._replace(value=float(turn.value / limits.raising[turn.place] * self.needed)) for turn in turns]
+
+    def _asks(self, halvings: int) -> tuple[float, Limits, Lines]:
+        """What a chance asks for: evidence, as it is told and as the sums have it, and what a step then says."""
+        if halvings not in self._asked:
+            needed = max(halvings * math.log(2) + math.log(self._slope.size) - _OVERSHOOT, LEAST)
+            limits = Limits(self._inflation.evidence(needed), self._inflation.evidence(_CLEAR))
+            lines = Lines(self._slope, _exact(BLOCK * (self._cost + limits.raising / self._n)))
+            self._asked[halvings] = needed, limits, lines
+        return self._asked[halvings]
 
 
 def _exact(nats: Floats) -> Floats:
