@@ -1,8 +1,10 @@
 """Bytes on disk that outlive the process: append-only segments, read until acknowledged, with every loss counted."""
 
 from driftmeter.journal.directory import UnsafeDirectoryError
+from driftmeter.journal.erasing import erase
 from driftmeter.journal.files import Files
 from driftmeter.journal.frames import Kind
+from driftmeter.journal.inspecting import Sighting, inspect
 from driftmeter.journal.journal import Journal
 from driftmeter.journal.limits import Limits
 from driftmeter.journal.losses import Loss, Losses
@@ -19,6 +21,9 @@ __all__ = [
     "Loss",
     "Losses",
     "Reader",
+    "Sighting",
     "Status",
     "UnsafeDirectoryError",
+    "erase",
+    "inspect",
 ]

@@ -17,7 +17,8 @@ DEAD = "dead"
 """Where refused records go, inside the journal's directory."""
 
 _AS_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_TO_READ = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+_TO_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+_TO_CHANGE = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _TO_MAKE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -147,15 +148,16 @@ class Directory:
         """A new file for appending; never one that was there before."""
         return self._descriptors.open(str(name), _TO_MAKE, within=self.prepare())
 
-    def open(self, name: Name) -> int:
-        """An existing file, for reading and for changes in place.
+    def open(self, name: Name, *, writable: bool = True) -> int:
+        """An existing file, for reading and, if `writable`, for changes in place.
 
         Raises:
             UnsafeDirectoryError: it is no ordinary file of ours.
             OSError: it is gone, or cannot be opened.
 
         """
-        descriptor = self._descriptors.open(str(name), _TO_READ, within=self.prepare())
+        flags = _TO_CHANGE if writable else _TO_READ
+        descriptor = self._descriptors.open(str(name), flags, within=self.prepare())
         facts = self._files.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid():
             self._descriptors.close(descriptor)

@@ -111,29 +111,35 @@ class _Window:
             self._bytes = self._read(at, min(max(size, CHUNK_BYTES), self._end - at))
         return self._bytes[at - self._base : at - self._base + size]
 
-    def head(self, at: int) -> tuple[int, int] | None:
-        """The length and the kind that the frame at `at` claims, where the claim is possible."""
+    def head(self, at: int) -> int | None:
+        """The length that the frame at `at` claims, where the claim is possible."""
         head = self.take(at, HEAD.size)
         if len(head) < HEAD.size:
             return None
         magic, kind, _, length, _, _ = HEAD.unpack(head)
         if magic != MAGIC or not kind or length > MAX_PAYLOAD_BYTES or at + HEAD.size + length > self._end:
             return None
-        return length, kind
+        return int(length)
 
     def frame(self, at: int) -> Frame | None:
         """The sound frame at `at`."""
-        claim = self.head(at)
-        if claim is None:
+        start = at - self._base
+        if not 0 <= start <= len(self._bytes) - HEAD.size:
+            if self.head(at) is None:
+                return None
+            start = at - self._base
+        magic, kind, version, length, crc, seq = HEAD.unpack_from(self._bytes, start)
+        end = start + HEAD.size + length
+        if magic != MAGIC or not kind or length > MAX_PAYLOAD_BYTES or self._base + end > self._end:
             return None
-        data = self.take(at, HEAD.size + claim[0])
-        if len(data) < HEAD.size + claim[0]:
-            return None
-        _, kind, version, length, crc, seq = HEAD.unpack_from(data)
-        payload = data[HEAD.size :]
+        if end > len(self._bytes):
+            if len(self.take(at, HEAD.size + length)) < HEAD.size + length:
+                return None
+            return self.frame(at)
+        payload = self._bytes[start + HEAD.size : end]
         if crc != zlib.crc32(payload, zlib.crc32(_CHECKED.pack(kind, version, length, seq), self._salt)):
             return None
-        return Frame(kind, version, seq, payload, at, at + len(data))
+        return Frame(kind, version, seq, payload, at, self._base + end)
 
     def patient_frame(self, at: int) -> Frame | None:
         """The frame at `at`, read again where it may be changing under us."""
@@ -150,8 +156,8 @@ class _Window:
     def next_sound(self, at: int) -> int:
         """Where the first sound frame behind the damaged place `at` begins; the end where there is none."""
         claim = self.head(at)
-        if claim is not None and self._follows(at + HEAD.size + claim[0]):
-            return at + HEAD.size + claim[0]
+        if claim is not None and self._follows(at + HEAD.size + claim):
+            return at + HEAD.size + claim
         at += 1
         while at < self._end:
             piece = self.take(at, CHUNK_BYTES)

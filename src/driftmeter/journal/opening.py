@@ -77,7 +77,7 @@ class Opener:
                 self._descriptors.close(descriptor)
         return segment
 
-    def look(self, name: Name) -> Segment | None:
+    def look(self, name: Name, *, writable: bool) -> Segment | None:
         """The segment as it is now, without a lock: to be looked at and closed, never acknowledged.
 
         Raises:
@@ -86,7 +86,7 @@ class Opener:
 
         """
         try:
-            descriptor = self._directory.open(name)
+            descriptor = self._directory.open(name, writable=writable)
         except FileNotFoundError:
             return None
         try:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from driftmeter.journal.directory import Descriptors, Directory, Name
 from driftmeter.journal.files import Files
-from driftmeter.journal.frames import VERSION, Frame, Kind, named, scan
+from driftmeter.journal.frames import VERSION, Frame, Kind, frame, named, scan
 from driftmeter.journal.header import (
     CURSOR_AT,
     HEADER_BYTES,
@@ -213,6 +213,17 @@ class Segment:
                 self._files.ftruncate(self._descriptor, HEADER_BYTES)
                 self.size = HEADER_BYTES
             return loss if count else None
+
+    def overwrite(self, found: Frame, kind: Kind) -> None:
+        """Put a frame of the same length and number, but all zeros, in the place of another.
+
+        Raises:
+            OSError: the disk refuses.
+
+        """
+        blank = frame(kind, found.seq, bytes(len(found.payload)), self.identity.salt)
+        if self._files.pwrite(self._descriptor, blank, found.start) != len(blank):
+            raise OSError(f"{self.name}: a part of a frame was overwritten only")
 
     def sync(self) -> None:
         """Have the file reach the disk.
