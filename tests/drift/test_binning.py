@@ -107,3 +107,27 @@ def test_a_reference_of_categories_alone_or_numbers_alone_counts():
         name = next(iter(contents))
         counts = binning.count(binning.read(Columns([name], 2, arrays=[other]), None, 2), slice(None))
         assert binning.by_column(counts)[name].sum() == 2
+
+
+def test_a_matrix_counts_as_its_columns_and_is_not_copied():
+    """Whether it lies as the reference has it, in another order, or with a column more."""
+    values = np.random.default_rng(3).normal(size=(200, 3))
+    reference = Reference.from_data(dict(zip("abc", values.T, strict=True)), model="m")
+    binning = Binning(reference)
+    live = values * 2 + 0.5
+    expected = binning.count(binning.read(read_inputs(dict(zip("abc", live.T, strict=True))), None, 200), slice(None))
+    orders = {"abc": [0, 1, 2], "cab": [2, 0, 1], "abxc": [0, 1, 1, 2]}
+    for names, places in orders.items():
+        batch = binning.read(Columns(list(names), 200, matrix=live[:, places]), None, 200)
+        np.testing.assert_array_equal(binning.count(batch, slice(None)), expected)
+        np.testing.assert_array_equal(batch.matrix, live)
+    assert np.shares_memory(binning.read(Columns(None, 200, matrix=live), None, 200).matrix, live)
+
+
+def test_columns_of_other_number_types_are_counted_as_they_lie():
+    """Truth values, small floats and whole numbers need no copy as doubles."""
+    contents = {"b": np.array([True, False]), "f": np.array([1.5, 2.5], np.float32), "i": np.array([1, 2])}
+    binning = Binning(Reference.from_data(contents, model="m"))
+    batch = binning.read(read_inputs(contents), None, 2)
+    assert binning.count(batch, slice(None)).tolist() == binning.reference_counts().tolist()
+    assert batch.matrix.tolist() == [[1.0, 1.5, 1.0], [0.0, 2.5, 2.0]]

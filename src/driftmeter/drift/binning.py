@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ from driftmeter.drift.column import ColumnReference, Role
 from driftmeter.drift.deriving.derivation import expand
 from driftmeter.drift.reference import Reference
 from driftmeter.drift.ring import Counts
-from driftmeter.drift.values import as_aligned_floats, as_objects
+from driftmeter.drift.values import as_aligned_floats, as_numbers
+from driftmeter.stats.blocks import Values, block_of
 from driftmeter.stats.categories import Categories
 from driftmeter.stats.grid import Grid
 from driftmeter.stats.grid_set import GridSet
@@ -28,11 +29,11 @@ _MISSING, _UNSEEN = TAILS.index("missing") - len(TAILS), TAILS.index("unseen") -
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The watched columns of some live rows, each row in its place.
+    """The watched columns of some live rows, each row in its place and nothing copied that lies ready.
 
     Attributes:
         rows: number of rows.
-        matrix: float64, shape (rows, numeric columns), NaN where there is no number.
+        numbers: of the numeric columns, real numbers of any type, NaN where there is none.
         unread: rows of numeric columns that hold something else than a number, by position of the column.
         texts: values of the categorical columns in order, None for one that did not arrive.
         absent: positions of all columns that did not arrive.
@@ -41,11 +42,18 @@ class Batch:
     """
 
     rows: int
-    matrix: Floats
+    numbers: Values
     unread: dict[int, NDArray[np.bool_]]
-    texts: list[Sequence[object] | None]
+    texts: list[Column | None]
     absent: list[int]
     unknown: int
+
+    @property
+    def matrix(self) -> Floats:
+        """The numeric columns side by side, float64 of shape (rows, numeric columns); a copy where they lie apart."""
+        if isinstance(self.numbers, np.ndarray):
+            return cast("Floats", self.numbers)
+        return block_of(self.numbers, slice(None), slice(None), np.empty(self.rows * len(self.numbers)))
 
 
 class Binning:
@@ -87,30 +95,28 @@ class Binning:
 
     def read(self, inputs: Columns | None, outputs: Columns | None, rows: int) -> Batch:
         """Find the watched columns of a batch; never raises for what the values are."""
-        matrix = np.full((rows, len(self.numeric)), np.nan)
-        unread: dict[int, NDArray[np.bool_]] = {}
-        texts: list[Sequence[object] | None] = [None] * len(self.categories)
-        absent = []
         sides = {"input": self._named(inputs, "input", rows), "output": self._named(outputs, "output", rows)}
         if self._derivations:
             sides = {role: side and expand(side, self._derivations) for role, side in sides.items()}
-        for place, column in enumerate(self.columns):
-            side = sides[column.role]
-            if side is None or column.name not in side:
-                absent.append(place)
-            elif column.numeric:
-                _fill(matrix, unread, place, side[column.name])
-            else:
-                texts[place - len(self.numeric)] = as_objects(side[column.name])
+        found = [_found(sides[column.role], column.name) for column in self.columns]
+        absent = [place for place, values in enumerate(found) if values is None]
         given = sum(side.width for side in sides.values() if side is not None)
-        return Batch(rows, matrix, unread, texts, absent, given - (len(self.columns) - len(absent)))
+        unknown = given - (len(self.columns) - len(absent))
+        whole = _whole(sides["input"], self.numeric)
+        if whole is not None:
+            return Batch(rows, whole, {}, found[len(self.numeric) :], absent, unknown)
+        unread: dict[int, NDArray[np.bool_]] = {}
+        numbers = [_numbers(values, place, rows, unread) for place, values in enumerate(found[: len(self.numeric)])]
+        return Batch(rows, numbers, unread, found[len(self.numeric) :], absent, unknown)
 
     def count(self, batch: Batch, rows: Rows) -> Counts:
         """The counts of some rows of a batch, int64 of shape (size,)."""
         counts = np.zeros(self.size, np.int64)
         if self._grids is not None:
             cells = counts[self.bins :].reshape(len(self.numeric), self.cells)
-            self._grids.add(batch.matrix[rows], counts[: self._grids.total], cells)
+            numbers = batch.numbers
+            chosen = numbers[rows] if isinstance(numbers, np.ndarray) else [column[rows] for column in numbers]
+            self._grids.add(chosen, counts[: self._grids.total], cells)
         for place, unread in batch.unread.items():
             times = int(np.count_nonzero(unread[rows]))
             end = self.slices[place][1]
@@ -142,14 +148,33 @@ class Binning:
         return given.named(names) if single_output or (given.positional and given.width == len(names)) else given
 
 
-def _fill(matrix: Floats, unread: dict[int, NDArray[np.bool_]], place: int, values: Column) -> None:
+def _found(side: Columns | None, name: str) -> Column | None:
+    return side[name] if side is not None and name in side else None
+
+
+def _whole(side: Columns | None, columns: Sequence[ColumnReference]) -> Floats | None:
+    """The matrix of a side of the call, where it is all of these columns in their order."""
+    if side is None or side.matrix is None or side.width != len(columns):
+        return None
+    fits = all(column.role == "input" and column.name == name for column, name in zip(columns, side.names, strict=True))
+    return side.matrix if fits else None
+
+
+def _numbers(values: Column | None, place: int, rows: int, unread: dict[int, NDArray[np.bool_]]) -> NDArray[np.generic]:
+    if values is None:
+        return np.broadcast_to(np.nan, rows)
+    fast = as_numbers(values)
+    if fast is not None:
+        return fast
     floats, failed = as_aligned_floats(values)
-    matrix[:, place] = floats
     if failed is not None:
         unread[place] = failed
+    return floats
 
 
-def _chosen(values: Sequence[object], rows: Rows) -> Sequence[object]:
+def _chosen(values: Column, rows: Rows) -> Column:
+    if isinstance(values, np.ndarray):
+        return values[rows]
     return values[rows] if isinstance(rows, slice) else [values[row] for row in rows.tolist()]
 
 

@@ -9,7 +9,7 @@ from driftmeter.columns import Column, Floats, as_floats
 from driftmeter.drift.bin_names import TAILS
 from driftmeter.drift.column import ColumnReference, Kind, Role
 from driftmeter.drift.moments import Moments
-from driftmeter.drift.values import as_aligned_floats, as_numbers, as_objects
+from driftmeter.drift.values import as_aligned_floats, as_numbers
 from driftmeter.stats.categories import Categories
 from driftmeter.stats.grid import Grid
 
@@ -52,7 +52,7 @@ class ColumnCounter:
         """Count a chunk."""
         self._rows += len(values)
         if self._grid is None:
-            self._counts += self._categories.count(as_objects(values))
+            self._counts += self._categories.count(values)
             return
         fast = as_numbers(values)
         if fast is not None:
@@ -82,7 +82,7 @@ class ColumnCounter:
 
         """
         if self._grid is None:
-            return np.array([self._categories.place(value) for value in as_objects(values)], np.intp)
+            return self._categories.places(values)
         floats, unread = as_aligned_floats(values)
         places = self._grid.assign(floats)
         if unread is not None:

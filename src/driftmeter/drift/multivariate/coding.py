@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from driftmeter.columns import Column, Columns, Floats
 from driftmeter.drift.column import ColumnReference
-from driftmeter.drift.values import as_aligned_floats, as_objects
+from driftmeter.drift.values import as_aligned_floats
 from driftmeter.stats.categories import Categories
 from driftmeter.stats.grid import Grid
 from driftmeter.stats.multivariate import Grader
@@ -113,13 +113,6 @@ def _in_order(grid: Grid, numbers: Floats) -> NDArray[np.int64]:
 
 
 def _label_places(labels: Categories, values: Column) -> NDArray[np.int64]:
-    objects = as_objects(values)
-    try:
-        # True, 1 and 1.0 are one key of a dict but three labels.
-        keys = list(zip(map(type, objects), objects, strict=True))
-        known = {key: labels.place(key[1]) for key in set(keys)}
-        found = np.fromiter((known[key] for key in keys), np.int64, len(keys))
-    except Exception:  # noqa: BLE001  # a value's own __hash__ or __eq__ may raise anything
-        found = np.fromiter(map(labels.place, objects), np.int64, len(objects))
+    found = labels.places(values)
     missing = found == labels.bins + 2
-    return np.where(missing, MISSING, np.minimum(found, labels.bins - 1))
+    return np.where(missing, MISSING, np.minimum(found, labels.bins - 1)).astype(np.int64)
