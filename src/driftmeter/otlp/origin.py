@@ -71,18 +71,13 @@ class Origin:
 
     @staticmethod
     def from_bytes(definition: bytes) -> Origin:
-        """The origin of a definition.
+        """The origin of a definition; the last few are remembered.
 
         Raises:
             Undecodable: the bytes are no definition of an origin.
 
         """
-        if definition[:1] != MARK:
-            raise Undecodable("no definition of an origin")
-        facts = plain_value(definition[1:])
-        if not isinstance(facts, dict):
-            raise Undecodable("no definition of an origin")
-        return origin_of(facts)
+        return _origin(definition)
 
     def resource_head(self) -> bytes:
         """The first field of `ResourceLogs`."""
@@ -93,20 +88,18 @@ class Origin:
         return _scope_head(self)
 
 
-def origin_of(facts: dict[str, AnyValue]) -> Origin:
-    """An origin of what its definition says.
-
-    Raises:
-        Undecodable: something else stands there.
-
-    """
+@lru_cache(64)
+def _origin(definition: bytes) -> Origin:
+    facts = plain_value(definition[1:]) if definition[:1] == MARK else None
+    if not isinstance(facts, dict):
+        raise Undecodable("no definition of an origin")
     resource, scope_attributes = facts.get("resource"), facts.get("scope_attributes")
     texts = {name: facts.get(name, "") for name in _FIELDS if name not in {"resource", "scope_attributes"}}
     if not (isinstance(resource, dict) and isinstance(scope_attributes, dict)):
         raise Undecodable("an origin without its attributes")
     if not all(isinstance(value, str) for value in texts.values()):
         raise Undecodable("an origin whose names are no text")
-    return Origin(resource=tuple(resource.items()), scope_attributes=tuple(scope_attributes.items()), **texts)  # type: ignore[arg-type]  # checked above
+    return Origin(resource=tuple(resource.items()), scope_attributes=tuple(scope_attributes.items()), **texts)
 
 
 @lru_cache(64)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import struct
 import uuid
 from collections.abc import Callable, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -23,9 +24,18 @@ from driftmeter.otlp.decoding import Undecodable
 from driftmeter.otlp.layout import Layout
 
 HEAD = "QQ16sQBdI"
-HEAD_BYTES = struct.calcsize("<" + HEAD)
-MAX_ROWS = 2**24
-"""Of one record; bounds what empty arrays may claim."""
+NUMBERS = {"d": "<f8", "q": "<i8", "?": "u1"}
+"""Codes of fixed size, and the NumPy types to read them by."""
+_HEAD_FIELDS = (
+    ("time", "<u8"),
+    ("observed", "<u8"),
+    ("trace0", "<u8"),  # an id's bytes as they are, in two numbers because NumPy copies those fastest
+    ("trace1", "<u8"),
+    ("span", "<u8"),
+    ("flags", "u1"),
+    ("duration", "<f8"),
+    ("rows", "<u4"),
+)
 
 TableValues: TypeAlias = "tuple[AnyValue, ...] | NDArray[np.generic]"
 Packer: TypeAlias = Callable[..., bytes]
@@ -48,31 +58,38 @@ class Packed(NamedTuple):
 
 
 class Shape:
-    """Sizes and places of a layout's payloads."""
+    """Sizes and places of a layout's payloads.
+
+    `runs` names stretches of columns of one code, and where each column of a number stands: run and place in it.
+    """
 
     def __init__(self, layout: Layout) -> None:
         codes = layout.codes
+        self.layout = layout
         self.id_is_text = layout.id_kind == "text"
-        self.fixed = [place for place, code in enumerate(codes) if code in "dq?"]
+        self.fixed = [place for place, code in enumerate(codes) if code in NUMBERS]
         self.texts = [place for place, code in enumerate(codes) if code == "s"]
         self.text_count = len(self.texts) + self.id_is_text
+        self.row_bytes = sum(len(layout.tables[index].names) * dtype.itemsize for index, dtype in layout.arrays)
+        self.runs: dict[str, tuple[str, int]] = {}
+        self.run_of: dict[int, tuple[str, int]] = {}
+        for code, places in groupby(self.fixed, codes.__getitem__):
+            name, members = f"run{len(self.runs)}", list(places)
+            self.runs[name] = NUMBERS[code], len(members)
+            self.run_of |= {place: (name, index) for index, place in enumerate(members)}
         kinds = "".join(codes[place] for place in self.fixed)
         self.struct = struct.Struct(f"<{HEAD}{'' if self.id_is_text else '16s'}{kinds}{self.text_count}I")
-        self.row_bytes = sum(len(layout.tables[index].names) * dtype.itemsize for index, dtype in layout.arrays)
-        self.layout = layout
 
-    @cached_property
-    def dtype(self) -> np.dtype[np.void]:
-        """The fixed part as one element of an array: the head, id, c0, c1, … the columns, lengths of the texts."""
-        codes = self.layout.codes
-        kinds: list[tuple[str, str] | tuple[str, str, tuple[int]]] = [
-            *zip(("time", "observed"), ("<u8", "<u8"), strict=True),
-            ("trace", "V16"),
-            *zip(("span", "flags", "duration", "rows"), ("<u8", "u1", "<f8", "<u4"), strict=True),
-        ]
-        kinds += [] if self.id_is_text else [("id", "V16")]
-        kinds += [(f"c{place}", {"d": "<f8", "q": "<i8", "?": "u1"}[codes[place]]) for place in self.fixed]
-        kinds += [("lengths", "<u4", (self.text_count,))]
+    def dtype(self, rows: int | None = None) -> np.dtype[np.void]:
+        """The fixed part as one element of an array; with the arrays, of so many rows, if `rows` says."""
+        kinds: list[tuple[str, str] | tuple[str, str | np.dtype[np.generic], tuple[int, ...]]] = [*_HEAD_FIELDS]
+        if not self.id_is_text:
+            kinds.append(("id", "u1", (16,)))
+        kinds += [(name, kind, (width,)) for name, (kind, width) in self.runs.items()]
+        kinds.append(("lengths", "<u4", (self.text_count,)))
+        if rows is not None:
+            widths = {index: len(self.layout.tables[index].names) for index, _dtype in self.layout.arrays}
+            kinds += [(f"table{index}", dtype, (rows, widths[index])) for index, dtype in self.layout.arrays]
         return np.dtype(kinds)
 
 
@@ -216,7 +233,7 @@ def unpack(layout: Layout, payload: bytes) -> Packed:
         raise Undecodable("a payload shorter than its layout")
     time_ns, observed_ns, trace, span_id, flags, duration_s, rows, *rest = shape.struct.unpack_from(payload)
     lengths = rest[len(rest) - shape.text_count :]
-    if rows > MAX_ROWS or len(payload) != shape.struct.size + rows * shape.row_bytes + sum(lengths):
+    if len(payload) != shape.struct.size + rows * shape.row_bytes + sum(lengths):
         raise Undecodable("a payload of another size than its layout says")
     position = shape.struct.size
     arrays: dict[int, NDArray[np.generic]] = {}

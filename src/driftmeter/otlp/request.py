@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from driftmeter.otlp.origin import Origin
 from driftmeter.otlp.wire import varint
 
+Buffer: TypeAlias = "bytes | bytearray | memoryview"
 RECORD_FIELD = b"\x12"
 """Tag of `ScopeLogs.log_records`."""
 
@@ -29,7 +31,7 @@ class Encoded:
     """
 
     origin: Origin
-    buffer: bytes
+    buffer: Buffer
     offsets: NDArray[np.int64]
     positions: NDArray[np.int64]
 
@@ -39,13 +41,13 @@ class Encoded:
     def part(self, start: int, stop: int) -> Encoded:
         """Some of the records: for halving a request, or cutting one to size."""
         offsets = self.offsets[start : stop + 1]
-        content = self.buffer[offsets[0] : offsets[-1]]
+        content = memoryview(self.buffer)[offsets[0] : offsets[-1]]
         return Encoded(self.origin, content, offsets - offsets[0], self.positions[start:stop])
 
     def records(self) -> list[bytes]:
         """Each record's `LogRecord` message alone."""
         offsets = self.offsets.tolist()
-        return [_content(self.buffer[start:stop]) for start, stop in pairwise(offsets)]
+        return [_content(bytes(self.buffer[start:stop])) for start, stop in pairwise(offsets)]
 
 
 def _content(framed: bytes) -> bytes:
@@ -71,7 +73,7 @@ def request(groups: Iterable[Encoded]) -> bytes:
     for group in groups:
         if len(group):
             resources.setdefault((group.origin.resource_head(), group.origin.resource_schema_url), []).append(group)
-    parts: list[bytes] = []
+    parts: list[Buffer] = []
     for (head, schema_url), members in resources.items():
         scopes = [part for group in members for part in _scope_logs(group)]
         tail = _schema(schema_url)
@@ -79,7 +81,7 @@ def request(groups: Iterable[Encoded]) -> bytes:
     return b"".join(parts)
 
 
-def _scope_logs(group: Encoded) -> list[bytes]:
+def _scope_logs(group: Encoded) -> list[Buffer]:
     return _field(b"\x12", [group.origin.scope_head(), group.buffer, _schema(group.origin.scope_schema_url)])
 
 
@@ -88,6 +90,6 @@ def _schema(url: str) -> bytes:
     return b"\x1a" + varint(len(content)) + content if url else b""
 
 
-def _field(tag: bytes, parts: Sequence[bytes]) -> list[bytes]:
+def _field(tag: bytes, parts: Sequence[Buffer]) -> list[Buffer]:
     """An embedded message without copying what is in it."""
     return [tag, varint(sum(map(len, parts))), *parts]
