@@ -40,7 +40,16 @@ class Cells(HTMLParser):
 def test_rows_are_tidy(report):
     frame = pd.DataFrame(report.to_rows())
 
-    assert set(frame.columns) == {"model", "column", "statistic", "value", "p_value", "threshold", "error_bound", "alarm"}
+    assert set(frame.columns) == {
+        "model",
+        "column",
+        "statistic",
+        "value",
+        "p_value",
+        "threshold",
+        "error_bound",
+        "alarm",
+    }
     psi = frame[(frame.column == "age") & (frame.statistic == "psi")].iloc[0]
     assert psi.value == report.features["age"]["psi"]
     assert psi.threshold == report.features["age"]["psi_threshold"]

@@ -67,7 +67,7 @@ def test_a_file_that_is_not_there_is_a_clear_error(tmp_path):
 
 def test_unknown_keys_of_a_later_version_are_left_alone(stored):
     """A reference with more facts in it still loads."""
-    later = _rehashed({**stored, "profile": {"hours": [1, 2]}})
+    later = _rehashed({**stored, "seasons": {"hours": [1, 2]}})
     assert Reference.from_dict(later).version == "7"
 
 

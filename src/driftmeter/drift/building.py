@@ -14,6 +14,7 @@ from driftmeter.drift.deriving.learning import DERIVED_KINDS, Learning
 from driftmeter.drift.edges import deserve_own_bins, quantile_edges, value_edges
 from driftmeter.drift.multivariate.gathering import MAX_GRADED, MAX_SAMPLE, Gatherer
 from driftmeter.drift.reference import Reference
+from driftmeter.drift.rhythm.counting import ProfileCounter
 from driftmeter.drift.scan import ColumnScan
 from driftmeter.drift.time_panes import TimePanes
 from driftmeter.stats.multivariate import Grader
@@ -41,10 +42,11 @@ class ReferenceBuilder:
         time: name of a column of times; then the reference also records how it varied by itself, and the column is
             not counted unless `columns` names it.
         sample_rows: rows kept in the reference, see `Reference.from_data`.
+        profile: likewise.
 
     Raises:
         ValueError: no model name, fewer than 2 bins, an unknown kind, a time that is not ISO 8601, a sample of
-            fewer than 0 or more than 5,000 rows.
+            fewer than 0 or more than 5,000 rows, an unknown profile or one without `time`.
 
     >>> chunks = [{"age": [31, 64]}, {"age": [64, None]}]
     >>> builder = ReferenceBuilder("demo")
@@ -70,8 +72,11 @@ class ReferenceBuilder:
         sample: int | None = SAMPLE,
         time: str | None = None,
         sample_rows: int = 0,
+        profile: str | None = None,
     ) -> None:
         _check(model, bins, trained_at, sample_rows)
+        if profile is not None and time is None:
+            raise ValueError(f"profile is {profile!r}, but there is no time column to tell it by; give `time` as well")
         self._model, self._version, self._trained_at = model, version, trained_at
         self._outputs = frozenset(outputs)
         self._kinds = _kinds(columns)
@@ -80,6 +85,7 @@ class ReferenceBuilder:
         self._seen: dict[str, None] = {}
         self._bins, self._sample, self._like, self._sample_rows = bins, sample, like, sample_rows
         self._panes = TimePanes(time, sample) if time is not None else None
+        self._profile = ProfileCounter(profile, time) if profile is not None and time is not None else None
         self._scans: dict[str, ColumnScan] = {}
         self._counters: dict[str, ColumnCounter] = {}
         self._gatherer: Gatherer | None = None
@@ -124,7 +130,10 @@ class ReferenceBuilder:
             self._gatherer.add(table)
         if self._panes is not None:
             watched = {name: table[name] for name in self._counters if name in table}
-            self._panes.count(_times(table, self._panes.name), watched, self._counters)
+            times = _times(table, self._panes.name)
+            panes = self._panes.count(times, watched, self._counters)
+            if self._profile is not None:
+                self._profile.count(times, panes, watched, self._counters)
 
     def build(self) -> Reference:
         """The finished reference.
@@ -144,10 +153,11 @@ class ReferenceBuilder:
             for name, counter in self._counters.items()
         }
         variation = self._panes.finished() if self._panes is not None else None
+        profile = self._profile.finished(variation.panes) if self._profile is not None and variation else None
         together = self._gatherer.finished() if self._gatherer is not None else None
         return Reference(
             self._model, self._version, columns, self._trained_at,
-            variation=variation, multivariate=together, derivations=self._learning.derivations,
+            variation=variation, profile=profile, multivariate=together, derivations=self._learning.derivations,
         )  # fmt: skip
 
     def _names_in(self, table: Columns) -> Sequence[str]:

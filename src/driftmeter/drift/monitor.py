@@ -122,7 +122,9 @@ class DriftMonitor:
         self._evaluator = Evaluator(self._binning)
         started_s = clock()
         self._expected = expectation(reference, self._binning, self._evaluator)
-        natural, between = (self._natural(each) for each in (self._expected.variation, reference.variation))
+        natural = between = self._natural(self._expected.variation)
+        if self._expected.variation is not reference.variation:
+            between = self._natural(reference.variation)
         shares *= len(windows) * (1 + previous + (older is not None)) + 1
         *budgets, running = [
             Budget(false_page_interval_s, window, shares=shares, running_s=lambda: clock() - started_s)

@@ -16,6 +16,8 @@ from driftmeter.drift.deriving.storing import derivations_from_list
 from driftmeter.drift.deriving.vectors import VectorDerivation
 from driftmeter.drift.multivariate.section import MultivariateReference
 from driftmeter.drift.multivariate.storing import section_from_dict, section_to_dict
+from driftmeter.drift.rhythm.phases import Period
+from driftmeter.drift.rhythm.profile import Profile
 from driftmeter.drift.variation import Variation
 
 
@@ -34,6 +36,7 @@ class Reference:
         schema: version of the stored form.
         variation: how the reference varied by itself, where it was built with a time column.
         variation_lost: why it has none, where two references that had one were merged.
+        profile: how often each bin was filled by the hour of the week or the month, where it was built with one.
         multivariate: what is known of the columns together, or None.
         derivations: how columns of vectors and text become columns that can be counted.
 
@@ -51,6 +54,7 @@ class Reference:
     schema: int = storing.SCHEMA_VERSION
     variation: Variation | None = None
     variation_lost: str | None = None
+    profile: Profile | None = None
     multivariate: MultivariateReference | None = None
     derivations: tuple[Derivation, ...] = ()
 
@@ -71,6 +75,7 @@ class Reference:
         like: Reference | None = None,
         time: str | None = None,
         sample_rows: int = 0,
+        profile: Period | None = None,
     ) -> Reference:
         """Count data that is at hand.
 
@@ -88,18 +93,21 @@ class Reference:
                 Sunday or a storm is no alarm. Without it the order of the rows means nothing.
             sample_rows: rows to keep in the reference for the domain classifier, drawn at random, at most 5,000; each
                 as the ranks of its numbers and the labels of its categories. 0, so that a reference holds counts alone.
+            profile: "hour-of-week" or "month" (in UTC): windows are then held against what the reference shows for the
+                hours or months that their rows came in, so that a night is no drift by day. The times must be dates or
+                date-times; data that meets each phase at least twice tells the rhythm from what else varies.
 
         Raises:
             TypeError: when `data` has no columns.
             ValueError: no rows, a column that is not in the data, fewer than 2 bins, a time that is not ISO 8601, a
-                sample below 0 or above 5,000 rows.
+                sample below 0 or above 5,000 rows, an unknown profile or one without `time`.
 
         """
         from driftmeter.drift.building import ReferenceBuilder  # noqa: PLC0415  # the builder makes references
 
         builder = ReferenceBuilder(
             model, version, outputs=outputs, columns=columns, bins=bins, trained_at=trained_at, like=like, sample=None,
-            time=time, sample_rows=sample_rows,
+            time=time, sample_rows=sample_rows, profile=profile,
         )  # fmt: skip
         builder.scan(data)
         builder.count(data)
@@ -161,11 +169,23 @@ class Reference:
         lost = None
         if variation is None and (self.variation or other.variation or self.variation_lost or other.variation_lost):
             lost = "merged references cover the same time, or only one of them knows its times"
+        profile = self._merged_profile(other, variation)
         together = self.multivariate.merge(other.multivariate) if self.multivariate and other.multivariate else None
         return Reference(
             self.model, self.version, merged, max(times, default=None),
-            variation=variation, variation_lost=lost, multivariate=together, derivations=self.derivations,
+            variation=variation, variation_lost=lost, profile=profile, multivariate=together,
+            derivations=self.derivations,
         )  # fmt: skip
+
+    def _merged_profile(self, other: Reference, variation: Variation | None) -> Profile | None:
+        mine, others = self.variation, other.variation
+        if self.profile is None and other.profile is None:
+            return None
+        if self.profile is None or other.profile is None:
+            raise ValueError("only one of the two references has a profile; build both with the same `profile`")
+        if variation is None or mine is None or others is None:
+            return self.profile.merge(other.profile, first=None)
+        return self.profile.merge(other.profile, first=(mine.start, mine.end) <= (others.start, others.end))
 
     def to_dict(self) -> dict[str, object]:
         """The stored form: plain lists and numbers, with the hash."""
@@ -194,6 +214,7 @@ class Reference:
             str(stored.get("library")),
             variation=Variation.from_dict(stored["variation"], columns) if "variation" in stored else None,
             variation_lost=cast("str | None", stored.get("variation_lost")),
+            profile=Profile.from_dict(stored["profile"], columns) if "profile" in stored else None,
             derivations=derivations_from_list(stored["derived"], columns) if "derived" in stored else (),
             multivariate=section_from_dict(stored["multivariate"], columns) if "multivariate" in stored else None,
         )
@@ -229,6 +250,7 @@ class Reference:
             "columns": [storing.column_to_dict(column) for column in self.columns.values()],
             **({"variation": self.variation.to_dict()} if self.variation else {}),
             **({"variation_lost": self.variation_lost} if self.variation_lost else {}),
+            **({"profile": self.profile.to_dict()} if self.profile else {}),
             **({"derived": [each.to_dict() for each in self.derivations]} if self.derivations else {}),
             **({"multivariate": section_to_dict(self.multivariate)} if self.multivariate else {}),
         }

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from driftmeter.columns import Columns, read_inputs
 from driftmeter.drift.binning import Binning
 from driftmeter.drift.budget import FixedChance
@@ -20,8 +23,11 @@ from driftmeter.drift.multivariate.summary import summary_lines
 from driftmeter.drift.natural import NaturalLaw
 from driftmeter.drift.reference import Reference
 from driftmeter.drift.report_html import report_html
+from driftmeter.drift.rhythm.expectation import Expectation, Steady, expectation
 from driftmeter.drift.ring import Counts
 from driftmeter.drift.rule import BudgetRule, Verdict
+from driftmeter.drift.time_panes import read_times
+from driftmeter.drift.variation import Variation
 
 _BESIDE = ("_pvalue", "_threshold", "_exact", "_error_bound")
 """What stands beside a statistic, by the end of its name."""
@@ -120,7 +126,8 @@ def compare(reference: object, data: object, *, alpha: float = 1e-6) -> DriftRep
     Args:
         reference: what to compare with: a `Reference`, or data as below.
         data: anything with columns, as `Reference.from_data` takes; columns that the reference lacks are left out,
-            and so are columns of the reference that the data lacks.
+            and so are columns of the reference that the data lacks. Where the reference has a profile and the data its
+            time column, bins are held against what the reference shows for these hours or months.
         alpha: probability that any column raises an alarm though none has drifted, see `BudgetRule`; and likewise for
             each of the multivariate statistics.
 
@@ -155,11 +162,11 @@ def _report(reference: Reference, data: object, alpha: float, sample: Columns | 
             f"the data has {table.rows} rows of {list(table.names)[:20]}; give at least one row of one of the"
             f" reference's columns {list(reference.columns)[:20]}"
         )
-    counts = binning.count(batch, slice(None))
-    evaluator = Evaluator(binning)
-    own_counts = binning.reference_counts()
-    live, own = evaluator.evaluate(counts), evaluator.evaluate(own_counts)
-    verdict = _judged(reference, evaluator, binning, counts, alpha)
+    expected, times_ns = _expected(reference, table, binning)
+    total = expected.counting(times_ns).count(batch, slice(None))
+    counts, own_counts, evaluator = total[: binning.size], binning.reference_counts(), expected.evaluator(total)
+    live, own = evaluator.evaluate(counts), expected.whole.evaluate(own_counts)
+    verdict = _judged(expected.variation, evaluator, binning, counts, alpha)
     names = {binning.columns[place].name: _line(live, own, verdict, place) for place in arrived}
     for name, bounds in bounds_on_cells(binning, own_counts, counts).items():
         if name in names:
@@ -181,12 +188,23 @@ def _line(live: Evaluation, own: Evaluation, verdict: Verdict, place: int) -> di
     return {**values, **p_values, **rates, **judged}
 
 
-def _judged(reference: Reference, evaluator: Evaluator, binning: Binning, counts: Counts, alpha: float) -> Verdict:
+def _expected(reference: Reference, table: Columns, binning: Binning) -> tuple[Expectation, NDArray[np.int64]]:
+    """What to hold the data against, by the profile if the data has times; and these, in nanoseconds."""
+    times_ns, evaluator = np.zeros(table.rows, np.int64), Evaluator(binning)
+    if reference.profile is None or reference.profile.time not in table:
+        return Steady(reference, binning, evaluator), times_ns
+    times_s, _ = read_times(table[reference.profile.time], reference.profile.time)
+    return expectation(reference, binning, evaluator), (times_s * 1e9).astype(np.int64)
+
+
+def _judged(
+    variation: Variation | None, evaluator: Evaluator, binning: Binning, counts: Counts, alpha: float
+) -> Verdict:
     """One look by the rule of the alarms, without the patience that it has with windows to come."""
     seen = evaluator.glance(counts)
     limits = Limits()
-    if reference.variation is not None:
-        natural = NaturalLaw(binning, reference.variation)
+    if variation is not None:
+        natural = NaturalLaw(binning, variation)
         limits = Limits(natural, natural.length_of_rows(int(seen.rows.max())))
     rule = BudgetRule(limits, FixedChance(alpha))
     return rule.look(seen, evaluator.n_reference, seen.rows > 0, rows=0)

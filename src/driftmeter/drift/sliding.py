@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from driftmeter.drift.binning import Batch, Binning, Rows
+from driftmeter.drift.binning import Batch, Rows
 from driftmeter.drift.ring import Counts, PaneRing
 from driftmeter.drift.windows import Window, WindowByRows, WindowByTime
 
@@ -99,6 +99,13 @@ class SlidingByTime:
             yield int(panes[rows[0]]), rows, int(rows[0])
 
 
+class Counting(Protocol):
+    """Knows what to count of rows: `Binning`, or what counts more beside it."""
+
+    def count(self, batch: Batch, rows: Rows, /) -> Counts:
+        """The counts of some rows of a batch."""
+
+
 class SegmentCounts:
     """The counts of a batch, each row binned once however many windows cut the batch into panes.
 
@@ -109,7 +116,7 @@ class SegmentCounts:
 
     """
 
-    def __init__(self, binning: Binning, batch: Batch, cuts: set[int]) -> None:
+    def __init__(self, binning: Counting, batch: Batch, cuts: set[int]) -> None:
         self._binning, self._batch = binning, batch
         self._starts = sorted({0, batch.rows, *cuts})
         self._segments = [binning.count(batch, slice(start, stop)) for start, stop in pairwise(self._starts)]

@@ -50,8 +50,10 @@ class TimePanes:
             self._start, self._end = min(self._start, float(times.min())), max(self._end, float(times.max()))
             self._sample.add(times)
 
-    def count(self, times: Column, columns: Mapping[str, Column | None], counters: Mapping[str, ColumnCounter]) -> None:
-        """Second pass: count a chunk, a column that it lacks as missing.
+    def count(
+        self, times: Column, columns: Mapping[str, Column | None], counters: Mapping[str, ColumnCounter]
+    ) -> NDArray[np.intp]:
+        """Second pass: count a chunk, a column that it lacks as missing; tells which pane each row is in.
 
         Raises:
             ValueError: nothing scanned, or too few different times.
@@ -61,13 +63,9 @@ class TimePanes:
             self._ends = self._pane_ends()
         panes = np.searchsorted(self._ends, self._read(times), side="right")
         for name, counter in counters.items():
-            values = columns.get(name)
-            places = counter.places(values) if values is not None else np.full(panes.size, counter.missing)
-            counted = places >= 0
-            flat = (panes * counter.size + places)[counted]
-            tally = np.bincount(flat, minlength=(self._ends.size + 1) * counter.size)
-            known = self._counts.get(name, 0)
-            self._counts[name] = known + tally.reshape(-1, counter.size)
+            tally = tallied(counter, columns.get(name), panes, self._ends.size + 1)
+            self._counts[name] = self._counts.get(name, 0) + tally
+        return panes
 
     def finished(self) -> Variation:
         """What was counted."""
@@ -96,6 +94,14 @@ class TimePanes:
         if times.size and self._clock != clock:
             raise ValueError(f"the times in column {self.name!r} are numbers here and dates there; write all alike")
         return times
+
+
+def tallied(counter: ColumnCounter, values: Column | None, groups: NDArray[np.intp], number: int) -> NDArray[np.int64]:
+    """The counts of one column by group, shape (number, bins and tails); without values all rows are missing."""
+    places = counter.places(values) if values is not None else np.full(groups.size, counter.missing)
+    counted = places >= 0
+    flat = (groups * counter.size + places)[counted]
+    return np.bincount(flat, minlength=number * counter.size).reshape(-1, counter.size)
 
 
 def read_times(column: Column, name: str) -> tuple[Floats, bool]:

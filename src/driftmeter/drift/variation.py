@@ -59,7 +59,7 @@ class Variation:
         if (first.duration_s is None) != (second.duration_s is None):
             return None
         durations = [each.duration_s for each in (first, second) if each.duration_s is not None]
-        counts = {name: _fewer((*panes, *second.counts[name])) for name, panes in first.counts.items()}
+        counts = {name: fewer((*panes, *second.counts[name])) for name, panes in first.counts.items()}
         return Variation(first.time, first.start, second.end, sum(durations) if durations else None, counts)
 
     def to_dict(self) -> dict[str, object]:
@@ -98,7 +98,7 @@ class Variation:
         return cls(str(stored.get("time")), start, end, duration_s, cast("Mapping[str, tuple[Pane, ...]]", counts))
 
 
-def _fewer(panes: tuple[Pane, ...]) -> tuple[Pane, ...]:
+def fewer(panes: tuple[Pane, ...]) -> tuple[Pane, ...]:
     """Neighbours added up, two by two, until they are few enough."""
     while len(panes) > MAX_PANES:
         pairs = [panes[at : at + 2] for at in range(0, len(panes), 2)]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from driftmeter.drift.alarms import REFERENCE, AlarmChange
 from driftmeter.drift.binning import Binning
-from driftmeter.drift.evaluation import Evaluator
 from driftmeter.drift.readings import Look
+from driftmeter.drift.rhythm.expectation import Expectation
 from driftmeter.drift.ring import Counts, PaneRing
 from driftmeter.drift.rule import BudgetRule
 from driftmeter.drift.sliding import sliding
@@ -32,8 +33,9 @@ class View:
     Args:
         window: which.
         binning: the layout of the counts.
-        evaluator: holds the reference.
+        expected: holds what the reference expects of the window.
         rule: raises and clears the alarms.
+        between: likewise where the window is compared with another one.
         min_rows: rows of a column below which it has no reading.
         previous: whether the window is also compared with the one before.
 
@@ -43,28 +45,29 @@ class View:
         self,
         window: Window,
         binning: Binning,
-        evaluator: Evaluator,
-        rule: BudgetRule,
-        min_rows: int,
+        expected: Expectation,
         *,
+        rule: BudgetRule,
+        between: BudgetRule,
+        min_rows: int,
         previous: bool = False,
     ) -> None:
-        self._window, self._evaluator = window, evaluator
-        self._rule, self._rule_between = rule, rule.between_windows()
+        self._window, self._expected, self._size = window, expected, binning.size
+        self._rule, self._rule_between = rule, between
         self._needed = min_rows if isinstance(window, WindowByTime) else min(min_rows, window.rows)
         self._verdicts = self._start(REFERENCE)
         self._comparisons: list[Comparison] = []
         self._looked_ns: deque[int] = deque(maxlen=2 * window.panes)
         if previous:
-            ring = TrailingRing(window.panes, binning.size)
+            ring = TrailingRing(window.panes, expected.size)
             self.sliding = sliding(window, ring)
             self.compare(lambda _since_ns: (PREVIOUS, ring.behind.total))
         else:
-            self.sliding = sliding(window, PaneRing(window.panes, binning.size))
+            self.sliding = sliding(window, PaneRing(window.panes, expected.size))
 
     def compare(self, left: Callable[[int], tuple[str, Counts] | None]) -> None:
         """Also compare with other live rows: see `Comparison`."""
-        self._comparisons.append(Comparison(left, self._start))
+        self._comparisons.append(Comparison(partial(self._left, left), self._start))
 
     @property
     def latest(self) -> tuple[Look, ...]:
@@ -85,14 +88,19 @@ class View:
             position: of that row in its batch.
 
         """
-        counts = self.sliding.ring.total.copy()
-        changes = self._verdicts.look(counts, self._evaluator, row, position)
+        total = self.sliding.ring.total.copy()
+        counts = total[: self._size]
+        changes = self._verdicts.look(counts, self._expected.evaluator(total), row, position)
         if self._comparisons:
             since_ns = self._since_ns(now_ns)
             for comparison in self._comparisons:
-                changes += comparison.look(counts, self._evaluator, since_ns, row, position)
+                changes += comparison.look(counts, self._expected.whole, since_ns, row, position)
             self._looked_ns.append(now_ns)
         return changes
+
+    def _left(self, left: Callable[[int], tuple[str, Counts] | None], since_ns: int) -> tuple[str, Counts] | None:
+        found = left(since_ns)
+        return found and (found[0], found[1][: self._size])
 
     def _since_ns(self, now_ns: int) -> int:
         """Since when other rows are live: the beginning of a window by time, of the one before a window by rows.
@@ -106,4 +114,4 @@ class View:
 
     def _start(self, against: str) -> Verdicts:
         rule = self._rule if against == REFERENCE else self._rule_between
-        return Verdicts(self._window.name, against, len(self._evaluator.subjects), rule, self._needed)
+        return Verdicts(self._window.name, against, len(self._expected.whole.subjects), rule, self._needed)
