@@ -53,8 +53,8 @@ class Answer:
     """Records that an accepting backend did not store (OTLP's partial success)."""
     message: str = ""
     """The backend's words about that: untrusted, printable, at most 200 characters."""
-    answered: bool = True
-    """False where no answer came, so that the records may be stored all the same."""
+    unknown: bool = False
+    """True where no answer came although the request may have: the records may be stored all the same."""
 
 
 def of_status(status: int, *, compressed: bool = False, retry_after: str | None = None, now_s: float = 0.0) -> Answer:

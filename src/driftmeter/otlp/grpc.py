@@ -85,7 +85,7 @@ class GrpcTransport:
             return _judge(error, compressed=compressed)
         except ValueError:  # the channel was closed in another thread
             self._export = None
-            return Answer(Verdict.RETRY, "closed", answered=False)
+            return Answer(Verdict.RETRY, "closed", unknown=True)
 
     def close(self) -> None:
         """Let go of the channel; a call that waits in another thread ends at once."""
@@ -141,7 +141,7 @@ def _judge(error: grpc.RpcError, *, compressed: bool) -> Answer:
         details = (error.details() or "").lower()
         if any(words in details for words in _TOO_LARGE):
             return Answer(Verdict.TOO_LARGE, reason)
-    return Answer(Verdict.RETRY, reason, after_s=after_s, answered=status not in _UNANSWERED)
+    return Answer(Verdict.RETRY, reason, after_s=after_s, unknown=status in _UNANSWERED)
 
 
 def _asked_wait_s(error: grpc.RpcError) -> float | None:

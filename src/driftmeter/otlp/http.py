@@ -8,8 +8,8 @@ from importlib import import_module
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.exceptions import RequestException, SSLError, Timeout
-from urllib3.exceptions import HTTPError
+from requests.exceptions import ConnectTimeout, RequestException, SSLError, Timeout
+from urllib3.exceptions import HTTPError, NewConnectionError
 
 from driftmeter.otlp.answer import Answer, Verdict, of_status, of_success
 from driftmeter.otlp.endpoint import Endpoint
@@ -63,12 +63,14 @@ class HttpTransport:
         try:
             with sending():
                 return self._post(request, headers, timeout_s, compressed=compressed)
+        except ConnectTimeout:
+            return Answer(Verdict.RETRY, "connect_timeout")
         except Timeout:
-            return Answer(Verdict.RETRY, "timeout", answered=False)
+            return Answer(Verdict.RETRY, "timeout", unknown=True)
         except SSLError:
-            return Answer(Verdict.RETRY, "tls", answered=False)
-        except (RequestException, HTTPError, OSError):
-            return Answer(Verdict.RETRY, "connection", answered=False)
+            return Answer(Verdict.RETRY, "tls")
+        except (RequestException, HTTPError, OSError) as error:
+            return Answer(Verdict.RETRY, "connection", unknown=not _never_connected(error))
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -125,6 +127,11 @@ class HttpTransport:
 
 def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
+
+
+def _never_connected(error: Exception) -> bool:
+    """Whether the HTTP library says so: it wraps the reason twice."""
+    return any(isinstance(getattr(cause, "reason", None), NewConnectionError) for cause in error.args)
 
 
 def _compress(body: bytes, compression: str) -> bytes:
