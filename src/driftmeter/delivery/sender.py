@@ -20,6 +20,7 @@ from driftmeter.otlp.transport import Transport
 from driftmeter.pipeline import Guard
 
 THREAD = "driftmeter-sender"
+FORK_WAIT_S = 0.5
 OWN_ORIGIN = Origin(scope_name=semconv.SCOPE_NAME)
 
 
@@ -86,6 +87,8 @@ class Sender:
             draw=self._draw,
         )
         self._thread: threading.Thread | None = None
+        self._stepping = threading.Lock()
+        self._forking_thread: int | None = None
         self._bell = threading.Event()
         self._hurry = threading.Event()
         self._asked = threading.Condition()
@@ -191,7 +194,8 @@ class Sender:
 
     def _step(self, *, hurry: bool) -> float:
         try:
-            return self._courier.step(hurry=hurry)
+            with self._stepping:
+                return self._courier.step(hurry=hurry)
         except Exception as fault:  # noqa: BLE001  # the thread must outlive whatever goes wrong
             self._guard.contain("delivery.step", fault)
             return self._courier.backoff.failed(self._clock()) - self._clock()
@@ -212,13 +216,31 @@ class Sender:
             self._asks = [ask for ask in self._asks if not ask.over]
             self._asked.notify_all()
 
+    def before_fork(self) -> None:
+        """Wait for the request on its way: gRPC cannot be used in a child that is forked meanwhile."""
+        if self._thread is not None and self._stepping.acquire(timeout=FORK_WAIT_S):
+            self._forking_thread = threading.get_ident()
+
+    def after_fork_in_parent(self) -> None:
+        """Go on."""
+        if self._forking_thread == threading.get_ident():  # another thread may fork meanwhile, having waited in vain
+            self._forking_thread = None
+            self._stepping.release()
+
 
 _living: weakref.WeakSet[Sender] = weakref.WeakSet()
 
 
-def _after_fork_in_child() -> None:
-    for sender in list(_living):
-        sender.reset()
+def _each(verb: Callable[[Sender], None]) -> Callable[[], None]:
+    def run() -> None:
+        for sender in list(_living):
+            verb(sender)
+
+    return run
 
 
-os.register_at_fork(after_in_child=_after_fork_in_child)
+os.register_at_fork(
+    before=_each(Sender.before_fork),
+    after_in_parent=_each(Sender.after_fork_in_parent),
+    after_in_child=_each(Sender.reset),
+)
