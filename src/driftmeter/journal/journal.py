@@ -8,29 +8,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from driftmeter.journal import forking
+from driftmeter.journal.backlog import HELD_MOST, Backlog
 from driftmeter.journal.clock import Clock, SystemClock
 from driftmeter.journal.dead import DeadLetters
-from driftmeter.journal.directory import DEAD, Descriptors, Directory, Name
+from driftmeter.journal.directory import DEAD, Descriptors, Directory
 from driftmeter.journal.files import Files
-from driftmeter.journal.header import Cursor
 from driftmeter.journal.keeping import Keeper
-from driftmeter.journal.lanes import LiveReader, SegmentReader
+from driftmeter.journal.lanes import LiveReader
 from driftmeter.journal.limits import Limits
 from driftmeter.journal.losses import Losses
-from driftmeter.journal.opening import ForeignSegmentError, Opener
+from driftmeter.journal.opening import Opener
 from driftmeter.journal.reading import Entry, Reader
 from driftmeter.journal.ring import Ring
-from driftmeter.journal.segment import Segment
-from driftmeter.journal.status import Counters, Status, take_stock
+from driftmeter.journal.status import Status, take_stock
 from driftmeter.journal.tending import Tender
 from driftmeter.journal.writer import Writer
 
 POLICIES = ("process", "interval", "always")
 INTERVAL_S = 0.5
 KEEP_EVERY_NS = 5_000_000_000
-AVOID_NS = 60_000_000_000
-HELD_MOST = 4
-"""Sealed segments that stay open because their reader is in the middle of them; more are left to be adopted anew."""
 
 
 class Journal:
@@ -79,11 +75,14 @@ class Journal:
         self._directory = Directory(Path(directory), self._files, self._descriptors)
         self._opener = Opener(self._directory, self._files, self._descriptors)
         always = sync == "always"
-        self._writer = Writer(self._opener, self.limits, self._files, self._clock, always_sync=always)
+        self._writer = Writer(
+            self._opener, self.limits, self._files, self._clock, always_sync=always, rolled=self._hurry
+        )
         dead = Directory(Path(directory) / DEAD, self._files, self._descriptors)
         opener = Opener(dead, self._files, self._descriptors)
         self._dead = DeadLetters(dead, opener, self.limits, self._files, self._writer.lose)
-        self._keeper = Keeper(self._directory, self.limits, self._take)
+        self._backlog = Backlog(self._directory, self._opener, self._writer, self._clock)
+        self._keeper = Keeper(self._directory, self.limits, self._backlog.take)
         self._live = LiveReader(lambda: self._writer.segment)
         self._tender = Tender(self.tend, INTERVAL_S)
         self._reset()
@@ -91,13 +90,9 @@ class Journal:
 
     def _reset(self) -> None:
         self._tending = threading.RLock()
-        self._lanes = threading.RLock()
-        self._out: dict[Name, Segment] = {}
-        self._progress: dict[Name, Cursor] = {}
-        self._avoid_until_ns: dict[Name, int] = {}
-        self._foreign: set[Name] = set()
-        self._counters = Counters()
+        self._backlog.reset()
         self._kept_ns = self._clock.steady_ns() - KEEP_EVERY_NS
+        self._kept_at = -1
         self._opened = 0
         self._dead.reset(self._writer.name, self._writer.almanac)
 
@@ -154,14 +149,7 @@ class Journal:
 
         Read it until `next` gives None, or close it.
         """
-        with self._lanes:
-            with contextlib.suppress(OSError):
-                for name in self._directory.names():
-                    segment = self._take(name)
-                    if segment is not None:
-                        self._out[name] = segment
-                        return SegmentReader(segment, self._left)
-            return None
+        return self._backlog.reader()
 
     def bury(self, entries: Sequence[Entry], reason: str, writer: str) -> None:
         """Put records that the backend refused for good among the dead letters."""
@@ -173,7 +161,7 @@ class Journal:
 
     def status(self) -> Status:
         """How much there is, how old, how it fares."""
-        return take_stock(self._directory, self._dead, self._writer, self._counters, len(self._foreign))
+        return take_stock(self._directory, self._dead, self._writer, self._backlog)
 
     def sync(self) -> None:
         """Have everything that was appended reach the disk before this returns."""
@@ -189,21 +177,18 @@ class Journal:
         """Seal and let go of everything; what is not acknowledged waits for the next process, or the next append."""
         self._tender.stop(timeout_s=1.0)
         self._writer.return_to_disk(at_once=True)
+        self._writer.tell_pending()
         self._writer.set_aside()
         with self._tending:
-            self._settle(all_of_them=True)
-        with self._lanes:
-            for segment in list(self._out.values()):
-                self._left(segment)
+            self._settle(at_once=True)
+        self._backlog.close()
         self._dead.close()
         self._directory.close()
 
     def tend(self) -> bool:
         """One round of what callers must not wait for: sync, roll by age, caps, back to the disk.
 
-        Whether another round may be needed soon.
-
-        The journal's thread calls it every half second while there is something to do.
+        The journal's thread calls it every half second, as long as it returns that more may be needed soon.
         """
         with self._tending:
             if self._policy != "process":
@@ -211,6 +196,7 @@ class Journal:
                 with contextlib.suppress(OSError):
                     self._dead.sync()
             self._writer.return_to_disk()
+            self._writer.tell_pending()
             self._roll_by_age()
             self._rescue()
             self._settle()
@@ -232,8 +218,7 @@ class Journal:
         for tail in (self._writer.tail, self._writer.parked, *self._writer.sealed):
             if tail is not None:
                 tail.segment.closed = True
-        for segment in self._out.values():
-            segment.closed = True
+        self._backlog.abandon()
         self._dead.forget()
         self._descriptors.close_all()
         self._descriptors.lock = threading.RLock()
@@ -242,11 +227,12 @@ class Journal:
         self._tender.reset()
         self._reset()
 
+    def _hurry(self) -> None:
+        self._tender.hurry()
+
     def _roll_by_age(self) -> None:
         tail = self._writer.tail
-        if tail is None or tail.segment.size == 0:
-            return
-        if self._clock.steady_ns() - tail.began_ns >= self.limits.roll_s * 1e9:
+        if tail is not None and self._clock.steady_ns() - tail.began_ns >= self.limits.roll_s * 1e9:
             self._writer.set_aside()
 
     def _rescue(self) -> None:
@@ -264,88 +250,25 @@ class Journal:
                 segment.acknowledge(batch)
             segment.close()
 
-    def _settle(self, *, all_of_them: bool = False) -> None:
+    def _settle(self, *, at_once: bool = False) -> None:
         """Have sealed segments reach the disk, and let go of those that nobody reads."""
-        if self._writer.opened != self._opened and self._policy != "process":
+        durable = self._policy != "process"
+        if durable and self._writer.opened != self._opened:
             with contextlib.suppress(OSError):
                 self._directory.sync()
                 self._opened = self._writer.opened
-        held = 0
+        room = HELD_MOST
         for tail in list(self._writer.sealed):
-            segment = tail.segment
-            if self._policy != "process" and not segment.closed:
-                try:
-                    tail.sync()
-                except OSError:
-                    self._writer.fsync_errors += not segment.closed
-            with self._lanes, segment.lock:
-                held += segment.lent or segment.started
-                busy = segment.lent or segment.name in self._out or (segment.started and held <= HELD_MOST)
-                if segment.done:
-                    segment.discard()
-                elif all_of_them or not busy:
-                    self._let_go(segment)
-                if segment.closed:
-                    self._writer.sealed.remove(tail)
+            if self._backlog.settle(tail, sync=durable, at_once=at_once, room=room):
+                room -= 1
+            else:
+                self._writer.sealed.remove(tail)
 
     def _keep(self) -> None:
         now_ns = self._clock.steady_ns()
-        if now_ns - self._kept_ns < KEEP_EVERY_NS and self._writer.opened == self._counters.kept_at:
+        if now_ns - self._kept_ns < KEEP_EVERY_NS and self._writer.opened == self._kept_at:
             return
-        self._kept_ns, self._counters.kept_at = now_ns, self._writer.opened
-        with self._lanes, contextlib.suppress(OSError):
+        self._kept_ns, self._kept_at = now_ns, self._writer.opened
+        with self._backlog.lock, contextlib.suppress(OSError):
             for loss in self._keeper.keep(self._writer.almanac.now_ns()):
                 self._writer.losses.add(loss)
-
-    def _take(self, name: Name) -> Segment | None:
-        """A segment that nobody reads, locked by us."""
-        if name in self._out or name in self._foreign:
-            return None
-        if self._clock.steady_ns() < self._avoid_until_ns.get(name, 0):
-            return None
-        own = self._writer.segment
-        if own is not None and own.name == name:
-            return None
-        for tail in list(self._writer.sealed):
-            if tail.segment.name == name:
-                return None if tail.segment.closed or tail.segment.lent else tail.segment
-        try:
-            segment = self._opener.adopt(name)
-        except ForeignSegmentError:
-            self._foreign.add(name)
-            return None
-        except OSError:
-            self._avoid(name)
-            return None
-        if segment is None:
-            return None
-        self._counters.adopted += segment.identity.writer != self._writer.name
-        known = self._progress.pop(name, None)
-        if known is not None:
-            segment.advance(known)
-        return None if segment.closed else segment
-
-    def _left(self, segment: Segment) -> None:
-        """A reader is through with a segment, or gave it up."""
-        with self._lanes:
-            self._out.pop(segment.name, None)
-            self._counters.torn += segment.torn
-            self._counters.corrupt += segment.corrupt
-            segment.torn = segment.corrupt = 0
-            if segment.kept:
-                self._foreign.add(segment.name)
-            if segment.failed:
-                self._avoid(segment.name)
-            if segment.done:
-                segment.discard()
-            self._let_go(segment)
-
-    def _let_go(self, segment: Segment) -> None:
-        with segment.lock:
-            segment.lent = False
-            if not segment.closed and not segment.save():
-                self._progress[segment.name] = segment.cursor
-            segment.close()
-
-    def _avoid(self, name: Name) -> None:
-        self._avoid_until_ns[name] = self._clock.steady_ns() + AVOID_NS

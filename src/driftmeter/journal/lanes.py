@@ -18,11 +18,15 @@ class LiveReader:
 
     def __init__(self, current: Callable[[], Segment | None]) -> None:
         self._current = current
+        self._last: Batch | None = None
 
     def next(self, max_records: int, max_bytes: int) -> Batch | None:
         """As `Reader.next`."""
         segment = self._current()
-        return segment.next(max_records, max_bytes) if segment is not None else None
+        if self._last is not None and self._last.source is not segment:
+            self._last.source.release(self._last)  # who asks again has given it up; it is backlog now
+        self._last = segment.next(max_records, max_bytes) if segment is not None else None
+        return self._last
 
     def acknowledge(self, batch: Batch) -> None:
         """As `Reader.acknowledge`, also for a segment that was sealed in the meantime."""

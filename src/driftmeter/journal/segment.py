@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from driftmeter.journal.directory import Descriptors, Directory, Name
 from driftmeter.journal.files import Files
-from driftmeter.journal.frames import VERSION, Frame, Kind, frame, named, scan
+from driftmeter.journal.frames import Frame, Kind, frame, scan
+from driftmeter.journal.glossary import Glossary
 from driftmeter.journal.header import (
     CURSOR_AT,
     HEADER_BYTES,
@@ -21,7 +22,7 @@ from driftmeter.journal.header import (
     pack_ledger,
 )
 from driftmeter.journal.losses import Loss
-from driftmeter.journal.reading import NUMBERED, WITH_DEFINITION, Batch, Entry, Gone, resolve
+from driftmeter.journal.reading import NUMBERED, Batch, Entry, Gone, resolve
 
 
 class Segment:
@@ -60,16 +61,25 @@ class Segment:
         self.lent = False
         self.closed = False
         self.unsaved = False
-        self.kept = False  # holds frames of a version that only a newer driftmeter can read
         self.failed = False  # the disk refused to read it
-        self.torn = self.corrupt = 0
         self.locker: int | None = None
         self._directory, self._files, self._descriptors = directory, files, descriptors
         self._descriptor = descriptor
-        self._definitions: dict[int, bytes] = {}
+        self._glossary = Glossary(identity)
         self._last_seq: int | None = None
         self._known_to = HEADER_BYTES
         self._ahead: tuple[int, int | None] = (0, None)
+
+    @property
+    def kept(self) -> bool:
+        """Whether it holds frames that only a newer driftmeter can read."""
+        return self._glossary.kept
+
+    def take_counts(self) -> tuple[int, int]:
+        """Stretches that were corrupt, and torn, since the last call."""
+        glossary = self._glossary
+        counts, glossary.corrupt, glossary.torn = (glossary.corrupt, glossary.torn), 0, 0
+        return counts
 
     @property
     def started(self) -> bool:
@@ -98,7 +108,7 @@ class Segment:
         entries: list[Entry] = []
         at, weight, last_seq = self.cursor.offset, 0, self._last_seq
         for item in () if self.ledger.dropped else self._items(self.cursor.offset):
-            entry = self._entry(item)
+            entry = self._glossary.entry(item)
             if entry is not None:
                 weight += len(entry.payload)
                 if entries and (len(entries) >= max_records or weight > max_bytes):
@@ -128,7 +138,7 @@ class Segment:
         if not self.ledger.dropped:
             self._last_seq = self.identity.first_seq - 1 if self.identity.first_seq else None
             for item in self._items(HEADER_BYTES):
-                entry = self._entry(item)
+                entry = self._glossary.entry(item)
                 if entry is not None:
                     yield entry, item
         for loss in self.ledger.losses:
@@ -246,7 +256,7 @@ class Segment:
         """Everything has arrived: the file goes."""
         with self.lock:
             if not self.closed:
-                if not self.kept:
+                if not self._glossary.kept:
                     with contextlib.suppress(OSError):
                         self._directory.unlink(self.name)
                 self.close()
@@ -277,39 +287,10 @@ class Segment:
         elif self._known_to < self.cursor.offset:
             for item in scan(self._read, self._known_to, self.cursor.offset, self.identity.salt):
                 if isinstance(item, Frame):
-                    self._note(item)
+                    self._glossary.learn(item)
+                    if item.kind in NUMBERED:
+                        self._last_seq = item.seq
             self._known_to = self.cursor.offset
-
-    def _note(self, found: Frame) -> None:
-        if found.kind == Kind.DEFINITION:
-            definition_id, content = named(found.payload)
-            self._definitions[definition_id] = content
-        elif found.kind in NUMBERED and found.start < self.cursor.offset:
-            self._last_seq = found.seq
-
-    def _entry(self, item: Frame | Gone) -> Entry | None:
-        if isinstance(item, Gone):
-            self.torn += item.torn
-            self.corrupt += not item.torn
-            return self._gap("corrupt", item.first_seq, item.last_seq, item.lost) if item.lost else None
-        self._note(item)
-        if item.version != VERSION or item.kind not in set(Kind):
-            self.kept = True
-            return None
-        if item.kind == Kind.GAP:
-            return Entry(Kind.GAP, item.seq, b"", item.payload)
-        if item.kind not in WITH_DEFINITION:
-            return None
-        definition_id, payload = named(item.payload)
-        content = self._definitions.get(definition_id)
-        if content is None:
-            return self._gap("corrupt", item.seq, item.seq, 1)
-        return Entry(item.kind, item.seq, content, payload)
-
-    def _gap(self, reason: str, first_seq: int, last_seq: int, count: int) -> Entry:
-        created_ns = self.identity.created_ns
-        loss = Loss(reason, self.identity.writer, first_seq, last_seq, count, created_ns, created_ns)
-        return Entry(Kind.GAP, first_seq, b"", loss.payload())
 
     def _read(self, at: int, size: int) -> bytes:
         """As many bytes as the file has, though the system may give them in pieces."""

@@ -5,19 +5,10 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, field
 
+from driftmeter.journal.backlog import Backlog
 from driftmeter.journal.dead import DeadLetters
 from driftmeter.journal.directory import Directory
 from driftmeter.journal.writer import Writer
-
-
-@dataclass(slots=True)
-class Counters:
-    """What this process has seen so far."""
-
-    adopted: int = 0
-    corrupt: int = 0
-    torn: int = 0
-    kept_at: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +55,7 @@ class Status:
     write_p99_us: float = 0.0
 
 
-def take_stock(directory: Directory, dead: DeadLetters, writer: Writer, seen: Counters, foreign: int) -> Status:
+def take_stock(directory: Directory, dead: DeadLetters, writer: Writer, backlog: Backlog) -> Status:
     """The status now; a directory that cannot be read counts as empty."""
     sizes, oldest_ns, strangers = [], None, 0
     with contextlib.suppress(OSError):
@@ -84,12 +75,12 @@ def take_stock(directory: Directory, dead: DeadLetters, writer: Writer, seen: Co
         buried=dead.buried,
         appended=writer.appended,
         lost=writer.losses.counts(),
-        adopted=seen.adopted,
-        corrupt=seen.corrupt,
-        torn=seen.torn,
-        foreign=foreign + strangers,
+        adopted=backlog.adopted,
+        corrupt=backlog.corrupt,
+        torn=backlog.torn,
+        foreign=len(backlog.foreign) + strangers,
         refusals=writer.refusals,
-        fsync_errors=writer.fsync_errors,
+        fsync_errors=writer.fsync_errors + backlog.fsync_errors,
         slow_writes=writer.slow_writes,
         write_p99_us=_quantile_us(writer.took, 0.99),
     )

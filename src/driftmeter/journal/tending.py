@@ -24,6 +24,7 @@ class Tender:
     def reset(self) -> None:
         """Forget the thread: what a forked child needs."""
         self._bell = threading.Event()
+        self._pause = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._ended = False
@@ -44,11 +45,16 @@ class Tender:
                 self._starting.release()
         self._bell.set()
 
+    def hurry(self) -> None:
+        """Have the next round now."""
+        self._pause.set()
+
     def stop(self, timeout_s: float) -> None:
         """End the thread; a later `wake` starts another."""
         thread = self._thread
         self._ended = True
         self._bell.set()
+        self._pause.set()
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout_s)
         self._bell = threading.Event()
@@ -56,12 +62,12 @@ class Tender:
         self.asleep = True
 
     def _run(self, bell: threading.Event) -> None:
-        pause = threading.Event()
         while not self._ended and bell is self._bell:
             bell.wait()
             bell.clear()
             while not self._ended:
-                pause.wait(self._interval_s)
+                self._pause.wait(self._interval_s)
+                self._pause.clear()
                 if not self._tend():
                     break
             self.asleep = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from collections.abc import Callable
 
 from driftmeter.journal.clock import Almanac, Clock
 from driftmeter.journal.directory import Name
@@ -33,11 +34,20 @@ class Writer:
     Its lock is held for one `write()`; everything slower is left to `Journal.tend`.
     """
 
-    def __init__(self, opener: Opener, limits: Limits, files: Files, clock: Clock, *, always_sync: bool) -> None:
+    def __init__(
+        self,
+        opener: Opener,
+        limits: Limits,
+        files: Files,
+        clock: Clock,
+        *,
+        always_sync: bool,
+        rolled: Callable[[], None],
+    ) -> None:
         self._opener, self._limits, self._files, self._clock = opener, limits, files, clock
         self._steady_ns = clock.steady_ns
         self._max_bytes, self._roll_bytes = limits.max_record_bytes - _FRAME_BYTES, limits.roll_bytes
-        self._always_sync = always_sync
+        self._always_sync, self._rolled = always_sync, rolled
         self.reset()
 
     def reset(self) -> None:
@@ -196,6 +206,16 @@ class Writer:
             if segment is None or not segment.add_loss(loss):
                 self._defer(loss)
 
+    def tell_pending(self) -> None:
+        """Give losses that no header could tell so far to the segment of now, or to a new one."""
+        with self.lock:
+            if self._pending and (self.tail or self._fresh_tail()):
+                pending, self._pending = self._pending, []
+                for loss in pending:
+                    segment = self.segment
+                    if segment is None or not segment.add_loss(loss):
+                        self._defer(loss)
+
     def _defer(self, loss: Loss) -> None:
         """Keep a loss for the next segment's header."""
         for at, known in enumerate(self._pending):
@@ -214,6 +234,7 @@ class Writer:
         """The tail to append to, after rolling or opening; None in memory mode."""
         if self.tail is not None:
             self.set_aside()
+            self._rolled()
         elif self.ring.held or self.parked or self._steady_ns() < self.rest_until_ns:
             return None
         self.tail = self._open(self._seq)
