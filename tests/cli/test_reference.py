@@ -147,6 +147,9 @@ def test_references_of_different_models_are_not_merged(tmp_path):
         (["build", "{csv}", "-o", "{folder}/ref.json", "--trained-at", "May"], 1, "ISO 8601"),
         (["build", "{csv}", "-o", "{folder}/ref.json", "--category", "town"], 1, "town"),
         (["build", "{csv}", "-o", "{folder}/no/ref.json"], 1, "ref.json"),
+        (["build", "{csv}", "-o", "{folder}/ref.json", "--profile", "month"], 1, "time"),
+        (["build", "{csv}", "-o", "{folder}/ref.json", "--profile", "week"], 2, "hour-of-week"),
+        (["build", "{csv}", "-o", "{folder}/ref.json", "--time", "distance_km", "--profile", "month"], 1, "numbers"),
     ],
 )
 def test_what_goes_wrong_is_told_without_a_traceback(arguments, code, told, csv, tmp_path):
@@ -181,3 +184,16 @@ def test_a_time_column_orders_the_rows_and_is_not_counted(kind, tmp_path):
         reference = Reference.load(out)
         assert set(reference.columns) == ({"city"} if options else set(ROWS))
         assert (reference.variation.panes, reference.variation.duration_s) == (50, 49 * 86_400)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_profile_is_counted_by_the_times_of_the_rows(kind, tmp_path):
+    """The same as from data at hand."""
+    start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
+    rows = {"at": [start + dt.timedelta(hours=7 * n) for n in range(200)], **ROWS}
+    path, out = tmp_path / f"trips.{kind}", tmp_path / "ref.json"
+    (pacsv.write_csv if kind == "csv" else pq.write_table)(pa.table(rows), path)
+    result = run("build", path, "-o", out, "--model", "trips", "--time", "at", "--profile", "hour-of-week")
+    assert result.exit_code == 0, result.output
+    expected = Reference.from_data(rows, model="trips", time="at", profile="hour-of-week")
+    assert Reference.load(out).profile == expected.profile

@@ -13,6 +13,7 @@ from driftmeter.cli.layout import Layout
 from driftmeter.cli.training_file import TrainingFile, TypesWidened, open_training_file
 from driftmeter.drift import Reference
 from driftmeter.drift.building import ReferenceBuilder
+from driftmeter.drift.rhythm.phases import Period
 
 
 def build_reference(
@@ -27,6 +28,7 @@ def build_reference(
     texts: Sequence[str],
     bins: int,
     time: str | None,
+    profile: Period | None,
     trained_at: str | None,
     show_progress: bool,
 ) -> Reference:
@@ -41,8 +43,9 @@ def build_reference(
 
     def fresh() -> ReferenceBuilder:
         return ReferenceBuilder(
-            model, version, outputs=outputs, columns=layout.counted, bins=bins, trained_at=trained_at, time=time
-        )
+            model, version, outputs=outputs, columns=layout.counted, bins=bins, trained_at=trained_at, time=time,
+            profile=profile,
+        )  # fmt: skip
 
     with _progress(shown=show_progress) as progress:
         try:

@@ -13,6 +13,7 @@ from driftmeter.cli.output import json_option, stderr_is_terminal, write_json
 
 if TYPE_CHECKING:  # numpy and Arrow are slow to import; `--help` must not wait for them
     from driftmeter.drift import Reference
+    from driftmeter.drift.rhythm.phases import Period
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 _NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -34,6 +35,7 @@ def command() -> None:
     example="""
     driftmeter reference build train.csv -o air-time.reference.json \\
       --model air-time --version 7 --output predicted_min --column airline --column distance_mi --time date
+    driftmeter reference build rides.parquet -o fares.reference.json --time picked_up_at --profile hour-of-week
     driftmeter reference build tickets.parquet -o triage.reference.json --vector embedding --text note
     """,
 )
@@ -59,6 +61,11 @@ def command() -> None:
 )
 @click.option("--bins", default=10, show_default=True, help="Quantile bins of a numeric column.")
 @click.option("--time", help="A column of times: then alarms allow for how the data varied by itself.")
+@click.option(
+    "--profile",
+    type=click.Choice(["hour-of-week", "month"]),
+    help="Hold live rows against the hours of the week, or the months, that they came in (UTC); needs --time.",
+)
 @click.option("--trained-at", help="ISO 8601 time of training, for the model's age.")
 @json_option
 def build(
@@ -74,6 +81,7 @@ def build(
     texts: tuple[str, ...],
     bins: int,
     time: str | None,
+    profile: Period | None,
     trained_at: str | None,
     as_json: bool,
 ) -> None:
@@ -99,6 +107,7 @@ def build(
             texts=texts,
             bins=bins,
             time=time,
+            profile=profile,
             trained_at=trained_at,
             show_progress=stderr_is_terminal() and not as_json,
         )

@@ -67,11 +67,11 @@ def shrunk(counts: NDArray[np.int64]) -> Phases:
     with np.errstate(divide="ignore", invalid="ignore"):
         own = np.where(met[:, None], counts / rows[:, None], 0.0)
         square = np.where(filled, (own - whole) ** 2 / whole, 0.0)
-    freedom = (int(met.sum()) - 1) * (int(filled.sum()) - 1)
-    chi2 = float((rows * square.sum(axis=1)).sum())
+    several, bins = int(met.sum()) - 1, int(filled.sum()) - 1
     between = 0.0
-    if freedom > 0:
-        between = (chi2 - freedom) / ((int(filled.sum()) - 1) * (total - float((rows**2).sum()) / total))
+    if several > 0 and bins > 0:
+        excess = float((rows * square.sum(axis=1)).sum()) - several * bins
+        between = excess / (bins * (total - float((rows**2).sum()) / total))
     if between <= 0:
         return Phases(np.tile(whole, (len(rows), 1)), rows, np.inf)
     borrowed = 1 / between
