@@ -33,7 +33,8 @@ Draw = Callable[[np.random.Generator, int], Rows]
 COLUMNS = 10
 REFERENCE_ROWS = 24_000
 WINDOW = WindowByRows(400, 8)
-LOOKS_PER_PAGE = 1000
+LOOKS_PER_PAGE = 16_000
+"""Rare enough that the least evidence of a page, see `driftmeter.drift.budget`, hardly adds to what the budget asks."""
 
 
 class Stream(NamedTuple):

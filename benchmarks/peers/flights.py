@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from asking import PEERS, SHARED, Answers, ask_peers
 from counting import Verdict, Windowed
-from ours import INDUSTRY, NEVER, PLAIN, TIMED
+from ours import INDUSTRY, PLAIN, TIMED, spans_of
 from streams import Case, Stream
 
 from driftmeter.columns import Columns
 from driftmeter.demo.flights import INPUTS, load_flights, replayed_flights, sent_by_client, training_flights
-from driftmeter.drift import DriftMonitor, Reference, WindowByRows, parse_window
+from driftmeter.drift import AlarmChange, DriftMonitor, Reference, WindowByRows, parse_window
 
 WINDOW: Final = 2_000
 AT_ONCE: Final = "driftmeter, with time, all flights within an hour"
@@ -107,17 +107,16 @@ def _ours(
     elapsed_s = 0.0
     shape = parse_window(f"{window}rows")
     monitor = DriftMonitor(known, windows=[shape], clock=lambda: elapsed_s)
-    spans: dict[str, list[tuple[int, int]]] = {name: [] for name in INPUTS}
+    changes: list[AlarmChange] = []
     pane = window // shape.panes
     for start in range(0, len(now), pane):
         elapsed_s = 0.0 if at_once else days[start + pane - 1] - days[0]
-        for change in monitor.observe(_columns(now[start : start + pane]), None, int(days[start] * 1e9)):
-            if change.raised:
-                spans[change.name].append((change.row, NEVER))
-            else:
-                spans[change.name][-1] = (spans[change.name][-1][0], change.row)
+        changes += monitor.observe(_columns(now[start : start + pane]), None, int(days[start] * 1e9))
     ends = dates[window - 1 :: window]
-    return {name: _seen(name, spans[name], dates, ends, window) for name in INPUTS}
+    return {
+        name: _seen(name, sorted(spans_of([one for one in changes if one.name == name])), dates, ends, window)
+        for name in INPUTS
+    }
 
 
 def _industry(

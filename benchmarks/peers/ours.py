@@ -79,13 +79,13 @@ def alarm_changes(case: Case, stream: Stream, known: Reference) -> list[AlarmCha
 
 def spans_of(changes: Sequence[AlarmChange]) -> list[Span]:
     """From when to when each alarm stood."""
-    standing: dict[str, int] = {}
+    standing: dict[tuple[str, str], int] = {}
     spans = []
     for change in changes:
         if change.raised:
-            standing[change.name] = change.row
+            standing[change.name, change.statistic] = change.row
         else:
-            spans.append((standing.pop(change.name), change.row))
+            spans.append((standing.pop((change.name, change.statistic)), change.row))
     return spans + [(row, NEVER) for row in standing.values()]
 
 

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import curves
 import flights
 import numpy as np
 import speed
@@ -104,7 +105,9 @@ def main() -> None:
     replay = flights.replay(5 if short else 1)
     speeds, absent = speed.measure(1 if short else 3)
     by_name = {case.name: case for case in shifts}
+    curve = curves.measure(curves.SHORT if short else curves.FULL)
     titled = {
+        "curves": tables.markdown(curves.table(curve)),
         "peers": "\n".join(f"- {line}" for line in dict.fromkeys([*answers.asked, *absent])),
         "budget": tables.markdown(tables.budget(verdicts, nulls)),
         "allowances": tables.markdown(tables.allowances(verdicts)),

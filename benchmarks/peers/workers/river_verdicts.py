@@ -10,7 +10,7 @@ from protocol import Question, answer
 from river import drift
 
 # Loosest first; the default is marked in `DEFAULTS`.
-ADWIN = (0.2, 0.02, 0.002, 1e-4, 1e-6)
+ADWIN = (0.2, 0.05, 0.02, 0.01, 0.005, 0.002, 5e-4, 1e-4, 1e-6)
 PAGE_HINKLEY = (50.0, 100.0, 200.0, 400.0, 800.0, 1600.0)
 KSWIN = (0.005, 1e-6)
 DEFAULTS = {ADWIN: 0.002, PAGE_HINKLEY: 50.0, KSWIN: 0.005}

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from driftmeter.columns import Floats
-from driftmeter.drift.natural import independent_windows
 from driftmeter.drift.scores import VALUES, Scores
 from driftmeter.drift.variation import Pane
+
+_MOST_ALIKE: Final = 0.9
 
 
 class Inflation(NamedTuple):
     """Arrays of shape (F,)."""
 
     factor: Floats
-    """The variance of a mean of many rows over that of independent rows, at least 1."""
+    """The variance of a mean of many rows over that of independent rows, as it was found: by chance below 1."""
     freedom: Floats
     """Of how many independent stretches that was learnt, less one; infinite where it was not learnt."""
 
@@ -26,12 +27,12 @@ class Inflation(NamedTuple):
 
         Evidence grows with the square of a mean over its variance. Where the variance is `factor` times as large, as
         much less is proven; where it was itself estimated, the square follows Snedecor's F law, whose tail
-        (1 + 2 x/v)^(-v/2) takes the place of exp(-x) (Student, "The probable error of a mean", 1908).
+        (1 + 2 x/v)^(-v/2) takes the place of exp(-x) (Student, "The probable error of a mean", 1908). It is never less
+        than what independent rows are asked for.
         """
         with np.errstate(invalid="ignore", over="ignore"):
             learnt = self.freedom / 2 * np.expm1(2 * nats / self.freedom)
-        found: Floats = self.factor * np.where(np.isinf(self.freedom), nats, learnt)
-        return found
+        return np.maximum(nats, np.where(np.isinf(self.freedom), nats, self.factor * learnt))
 
 
 def no_inflation(columns: int) -> Inflation:
@@ -60,8 +61,8 @@ def inflation(scores: Scores, laws: Floats, panes: Sequence[Sequence[Pane]]) -> 
         rows = counts.sum(axis=1)
         moved = (counts @ by_bin / rows - means[place]) * np.sqrt(rows / variances[place])
         own, following = float(moved @ moved), float(moved[1:] @ moved[:-1])
-        independent = float(independent_windows(np.array(own), np.array(following), len(rows)))
-        alike = max(0.0, (len(rows) - independent) / (len(rows) + independent))
-        factor[place] = max(1.0, own / max(1, len(rows) - 1)) * (1 + alike) / (1 - alike)
-        freedom[place] = max(1.0, independent - 1)
+        alike = min(max(following / own, 0.0), _MOST_ALIKE) if own > 0 else 0.0
+        longer = (1 + alike) / (1 - alike)
+        factor[place] = own / max(1, len(rows) - 1) * longer
+        freedom[place] = max(1.0, len(rows) / longer - 1)
     return Inflation(factor, freedom)

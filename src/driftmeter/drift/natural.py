@@ -131,7 +131,7 @@ class NaturalLaw:
         excess = np.maximum((found - self._dof * spread).mean(axis=0), 0.0)
         products, chance = _products(runs, self._until[-1])
         own = np.diagonal(products, axis1=1, axis2=2).mean(axis=1)
-        windows = independent_windows(own, np.diagonal(products, length, 1, 2).mean(axis=1), self.panes / length)
+        windows = _independent(own, np.diagonal(products, length, 1, 2).mean(axis=1), self.panes / length)
         apart = np.abs(np.subtract.outer(np.arange(len(runs)), np.arange(len(runs)))) >= length
         by_spread = self._concentration(found.var(axis=0, ddof=1) / 2, spread.mean(axis=0), excess, windows)
         by_pairs = self._concentration(
@@ -199,7 +199,7 @@ def _products(runs: Counts, whole: Counts) -> tuple[Floats, Floats]:
     return by_column @ by_column.transpose(0, 2, 1), np.where(np.isfinite(chance), chance, 0.0).mean(axis=0)
 
 
-def independent_windows(own: Floats, following: Floats, windows: float) -> Floats:
+def _independent(own: Floats, following: Floats, windows: float) -> Floats:
     """How many windows are independent where each resembles the next: n (1 - r)/(1 + r) of a first-order chain."""
     with np.errstate(divide="ignore", invalid="ignore"):
         alike = np.where(own > 0, following / own, 0.0) + 1 / windows  # the mean was taken out of so many
