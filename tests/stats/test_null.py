@@ -21,7 +21,7 @@ def test_psi_exceeds_its_threshold_as_often_as_stated():
     windows, alpha, n, m, bins = 20_000, 0.05, 20_000, 2_000, 10
     reference = rng.multinomial(n, np.full(bins, 0.1), size=windows)
     live = rng.multinomial(m, np.full(bins, 0.1), size=windows)
-    values = by_column.distances(reference, live, bins).psi
+    values = by_column.Bins(reference).beside(live).psi()
     rate = np.mean(values > psi_threshold(n, m, bins, alpha))
     assert abs(rate - alpha) < 4 * math.sqrt(alpha * (1 - alpha) / windows)
     excess = np.asarray(psi_excess(values, n, m, bins))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,10 +13,11 @@ from driftmeter.columns import Floats
 from driftmeter.drift.bin_names import TAILS
 from driftmeter.drift.binning import Binning
 from driftmeter.drift.ring import Counts
-from driftmeter.stats.by_column import Cells, Padding, chi2, distances
-from driftmeter.stats.distances import log_ratio, psi_of, shares
+from driftmeter.stats.by_column import BesideBins, Bins, Cells, Padding
+from driftmeter.stats.distances import log_ratio, shares
 from driftmeter.stats.grid import Grid
 from driftmeter.stats.null import psi_pvalue
+from driftmeter.stats.special import chi2_sf
 
 Subject: TypeAlias = Literal["feature", "output", "multivariate"]
 
@@ -39,14 +41,21 @@ class Evaluation:
         subjects: kind and name of each column, in the order of all arrays.
         rows: live rows of each column in the window, shape (F,).
         values: by statistic, float64 of shape (F,), NaN where a column has none.
-        p_values: likewise, for the statistics that have one.
 
     """
 
     subjects: tuple[tuple[Subject, str], ...]
     rows: Counts
     values: dict[str, Floats]
-    p_values: dict[str, Floats]
+    _to_p_values: Callable[[], dict[str, Floats]] = field(repr=False, compare=False)
+    _kept: list[dict[str, Floats]] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def p_values(self) -> dict[str, Floats]:
+        """Likewise, of the statistics that have one; computed when first asked for, at a price like all statistics'."""
+        if not self._kept:
+            self._kept.append(self._to_p_values())
+        return self._kept[0]
 
 
 class Glance(NamedTuple):
@@ -88,26 +97,20 @@ class Evaluator:
     def against(self, counts: Counts) -> Evaluator:
         """The same statistics with a flat vector of live counts in the reference's place."""
         other = copy(self)
-        other._hold(counts)  # noqa: SLF001  # one of this class
+        other._hold(counts.copy())  # noqa: SLF001  # one of this class; cells are read later, when panes have moved on
         return other
 
     def _hold(self, counts: Counts) -> None:
+        self._counts = counts
+        self._cells: Cells | None = None
         self._reference = self._padding(counts[: self._binning.bins])
-        self._cells = Cells(self._lines(counts), self._widths)
+        self._bins = Bins(self._reference)
         self.n_reference: Counts = self._reference.sum(axis=1)
-        self._shares = shares(self._reference)
 
     def glance(self, counts: Counts) -> Glance:
         """Only PSI and chi-square, the same as in `evaluate`."""
-        live = self._padding(counts[: self._binning.bins])
-        rows, pooled = live.sum(axis=1), self._reference + live
-        filled = pooled > 0
-        pseudo = 0.5 * filled
-        p, q = shares(self._reference + pseudo), shares(live + pseudo)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            gaps = live * (1 / rows)[:, None] - self._shares
-        homogeneity = (gaps * gaps / np.maximum(pooled, 1)).sum(axis=1) * rows * self.n_reference
-        return Glance(rows, np.count_nonzero(filled, axis=1), psi_of(p, q, log_ratio(p, q)), homogeneity)
+        beside = self._beside(counts)
+        return Glance(beside.rows.astype(np.int64), beside.bins, beside.psi(), beside.chi2())
 
     def moved(self, counts: Counts, place: int) -> tuple[tuple[str, float], ...]:
         """The bins of one column that moved its PSI most, the farthest first, each with its share of the PSI."""
@@ -122,30 +125,40 @@ class Evaluator:
 
     def evaluate(self, counts: Counts) -> Evaluation:
         """Every statistic of `STATISTICS`, from a flat vector of live counts; columns without rows give NaN."""
-        live = self._padding(counts[: self._binning.bins])
-        p, q, bins = _without_empty(self._reference, live)
-        rows = live.sum(axis=1)
-        found = distances(p, q, bins)
-        homogeneity = chi2(p, q)
-        cells = self._cells.compare(self._lines(counts))
+        beside, lines = self._beside(counts), self._lines(counts)
+        rows, cells = beside.rows.astype(np.int64), self._left_cells()
+        on_cells = cells.compare(lines)
         values = {
-            "psi": found.psi,
-            "js": found.js,
-            "kl": found.kl,
-            "chi2": homogeneity.statistic,
-            "ks": self._numbers_only(cells.ks),
-            "wasserstein": self._numbers_only(cells.wasserstein),
-        }
-        p_values = {
-            "psi": np.asarray(psi_pvalue(found.psi, self.n_reference, rows, np.maximum(bins, 1))),
-            "chi2": homogeneity.pvalue,
-            "ks": self._numbers_only(cells.ks_pvalue),
+            "psi": beside.psi(),
+            "js": beside.js(),
+            "kl": beside.kl(),
+            "chi2": beside.chi2(),
+            "ks": self._numbers_only(on_cells.ks),
+            "wasserstein": self._numbers_only(on_cells.wasserstein),
         }
         with np.errstate(invalid="ignore"):
             values["missing"] = counts[self._ends + _MISSING] / rows
             values["out_of_range"] = (counts[self._ends + _BELOW] + counts[self._ends + _ABOVE]) / rows
             values["unseen"] = counts[self._ends + _UNSEEN] / rows
+
+        def p_values() -> dict[str, Floats]:
+            filled = np.maximum(beside.bins, 1)
+            return {
+                "psi": np.asarray(psi_pvalue(values["psi"], self.n_reference, rows, filled)),
+                "chi2": chi2_sf(values["chi2"], filled - 1),
+                "ks": self._numbers_only(cells.ks_pvalues(on_cells)),
+            }
+
         return Evaluation(self.subjects, rows, values, p_values)
+
+    def _beside(self, counts: Counts) -> BesideBins:
+        return self._bins.beside(self._padding(counts[: self._binning.bins]))
+
+    def _left_cells(self) -> Cells:
+        """Made when first asked for: the alarm rule does without."""
+        if self._cells is None:
+            self._cells = Cells(self._lines(self._counts), self._widths)
+        return self._cells
 
     def _numbers_only(self, values: Floats) -> Floats:
         """Values of the numeric columns, which come first, and NaN for the categories."""
@@ -153,14 +166,6 @@ class Evaluator:
 
     def _lines(self, counts: Counts) -> Counts:
         return counts[self._binning.bins :].reshape(-1, max(1, self._binning.cells))
-
-
-def _without_empty(reference: Counts, live: Counts) -> tuple[Counts, Counts, Counts]:
-    """Both sides with the bins that are empty on both moved to the end, and how many are left."""
-    filled = (reference + live) > 0
-    order = np.argsort(~filled, axis=1, kind="stable")
-    p, q = np.take_along_axis(reference, order, axis=1), np.take_along_axis(live, order, axis=1)
-    return p, q, np.count_nonzero(filled, axis=1).astype(np.int64)
 
 
 def _cell_width(grid: Grid) -> float:

@@ -8,24 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from driftmeter.stats.arrays import Floats, Ints
-from driftmeter.stats.distances import (
-    check_prior,
-    hellinger_of,
-    js_of,
-    kl_of,
-    linf_of,
-    log_ratio,
-    psi_of,
-    shares,
-    total_variation_of,
-)
-from driftmeter.stats.hypothesis_tests import chi2_of
-from driftmeter.stats.special import chi2_sf, kolmogorov_tails
+from driftmeter.stats.special import kolmogorov_tails
+
+AT_ONCE: Final = 64
+"""Columns whose fine cells are compared at once: their work arrays are small enough to be had for nothing."""
+
+_PRIOR: Final = 0.5  # pseudo-counts per bin
+_TINY: Final = 1e-300  # below every share that is not 0
 
 
 class Padding:
@@ -55,92 +49,124 @@ class Padding:
         return lines
 
 
-class Distances(NamedTuple):
-    """All distances of F columns, each float64 of shape (F,). `js` is in base 2, the KLs are in nats."""
-
-    psi: Floats
-    kl: Floats
-    """KL(reference || live)."""
-    kl_reverse: Floats
-    """KL(live || reference)."""
-    js: Floats
-    hellinger: Floats
-    total_variation: Floats
-    linf: Floats
-
-
-def distances(reference: Ints, live: Ints, bins: Ints | int, *, prior: float = 0.5) -> Distances:
-    """Every distance of `driftmeter.stats.distances` for F columns, equal to the functions of those names.
+class Bins:
+    """The binned counts of F reference columns, held ready for comparison with live ones.
 
     Args:
         reference: counts, shape (F, W), zeros beyond each column's own bins.
-        live: counts over the same bins, shape (F, W).
-        bins: how many of the W bins each column has, shape (F,), or one number for all.
-        prior: pseudo-counts per bin for PSI and the KLs.
 
-    Raises:
-        ValueError: unequal shapes, or a negative prior.
-
-    >>> found = distances(np.array([[50, 50, 0]]), np.array([[25, 75, 0]]), bins=2, prior=0)
-    >>> found.psi.round(6).tolist(), found.linf.tolist()
-    ([0.274653], [0.25])
+    >>> live = Bins(np.array([[50, 50, 0]])).beside(np.array([[25, 75, 0]]))
+    >>> live.psi().round(6).tolist(), live.total_variation().tolist(), live.bins.tolist()
+    ([0.268677], [0.25], [2])
     """
-    check_prior(prior)
-    _check_lines(reference, live)
-    own = np.arange(reference.shape[1]) < np.asarray(bins).reshape(-1, 1)
-    pseudo = prior * own
-    smooth_p, smooth_q = shares(reference + pseudo), shares(live + pseudo)
-    ratio = log_ratio(smooth_p, smooth_q)
-    p, q = shares(reference), shares(live)
-    return Distances(
-        psi=psi_of(smooth_p, smooth_q, ratio),
-        kl=kl_of(smooth_p, ratio),
-        kl_reverse=kl_of(smooth_q, -ratio),
-        js=js_of(p, q) / math.sqrt(math.log(2)),
-        hellinger=hellinger_of(p, q),
-        total_variation=total_variation_of(p, q),
-        linf=linf_of(p, q),
-    )
+
+    __slots__ = ("counts", "n", "roots", "shares")
+
+    def __init__(self, reference: Ints) -> None:
+        _check_lines(reference)
+        self.counts = _columns_last(reference)
+        self.n: Floats = self.counts.sum(axis=0)
+        with np.errstate(invalid="ignore"):
+            self.shares: Floats = self.counts / self.n
+        self.roots: Floats = np.sqrt(self.shares)
+
+    def beside(self, live: Ints) -> BesideBins:
+        """The reference beside live counts over the same bins, shape (F, W).
+
+        Raises:
+            ValueError: another shape than the reference's.
+        """
+        _check_lines(live, self.counts.shape[::-1])
+        return BesideBins(self, live)
 
 
-class Chi2(NamedTuple):
-    """Chi-square statistics, degrees of freedom and p-values of F columns, each of shape (F,)."""
+class BesideBins:
+    """Reference and live counts side by side; each distance is computed when it is asked for, of shape (F,).
 
-    statistic: Floats
-    dof: Ints
-    pvalue: Floats
-
-
-def chi2(reference: Ints, live: Ints) -> Chi2:
-    """`hypothesis_tests.chi2` for F columns.
-
-    Args:
-        reference: counts, shape (F, W), zeros beyond each column's own bins.
-        live: counts over the same bins, shape (F, W).
-
-    Raises:
-        ValueError: unequal shapes.
-
-    >>> chi2(np.array([[10, 20, 0]]), np.array([[20, 10, 0]])).pvalue.round(6).tolist()
-    [0.009823]
+    Equal to the functions of those names on the bins that either side has filled, with half a pseudo-count per bin
+    where those take a prior. Without rows on a side PSI and KL say what the pseudo-counts say, all else is nan.
     """
-    _check_lines(reference, live)
-    statistic, dof = chi2_of(reference, live)
-    return Chi2(statistic, dof, chi2_sf(statistic, dof))
+
+    __slots__ = ("_apart", "_live", "_p", "_pooled", "_q", "_ratio", "_reference", "_shares", "bins", "rows")
+
+    bins: Ints
+    """How many bins either side has filled, shape (F,)."""
+    rows: Floats
+    """Live rows of each column, shape (F,)."""
+
+    def __init__(self, reference: Bins, live: Ints) -> None:
+        self._reference, self._live = reference, _columns_last(live)
+        self.rows = self._live.sum(axis=0)
+        self._pooled = reference.counts + self._live
+        pseudo = (self._pooled > 0) * _PRIOR
+        priors = pseudo.sum(axis=0)
+        self.bins = (priors / _PRIOR).astype(np.int64)
+        with np.errstate(invalid="ignore"):
+            self._p = (reference.counts + pseudo) / (reference.n + priors)
+            self._q = (self._live + pseudo) / (self.rows + priors)
+            self._shares = self._live / self.rows
+        self._ratio = _log_ratio(self._p, self._q)
+        self._apart = reference.shares - self._shares
+
+    def psi(self) -> Floats:
+        """Population stability index."""
+        return _products(self._p - self._q, self._ratio)
+
+    def kl(self) -> Floats:
+        """KL(reference || live), in nats."""
+        return _products(self._p, self._ratio)
+
+    def kl_reverse(self) -> Floats:
+        """KL(live || reference), in nats."""
+        return -_products(self._q, self._ratio)
+
+    def js(self) -> Floats:
+        """Jensen-Shannon distance in base 2."""
+        p, q = self._reference.shares, self._shares
+        middle = (p + q) / 2
+        bits = _products(p, _log_ratio(p, middle)) + _products(q, _log_ratio(q, middle))
+        distance: Floats = np.sqrt(np.maximum(bits, 0.0) / (2 * math.log(2)))  # rounding can leave -1e-17
+        return distance
+
+    def hellinger(self) -> Floats:
+        """Hellinger distance."""
+        gaps = self._reference.roots - np.sqrt(self._shares)
+        distance: Floats = np.sqrt(_products(gaps, gaps) / 2)
+        return distance
+
+    def total_variation(self) -> Floats:
+        """Total variation distance."""
+        distance: Floats = np.abs(self._apart).sum(axis=0) / 2
+        return distance
+
+    def linf(self) -> Floats:
+        """Chebyshev distance."""
+        distance: Floats = np.abs(self._apart).max(axis=0, initial=0.0)
+        return distance
+
+    def chi2(self) -> Floats:
+        """The statistic of the chi-square test of homogeneity; its degrees of freedom are `bins` - 1."""
+        n, m = self._reference.n, self.rows
+        gaps = self._live * n - self._reference.counts * m  # exact for whole counts: equal shares give exactly 0
+        with np.errstate(invalid="ignore"):
+            statistic: Floats = _products(gaps, gaps / np.maximum(self._pooled, 1.0)) / (n * m)
+        return statistic
 
 
 class OnCells(NamedTuple):
-    """What fine cells tell about F columns, each of shape (F,)."""
+    """What fine cells tell about F columns, each of shape (F,); nan where a side is empty."""
 
     ks: Floats
-    ks_pvalue: Floats
     wasserstein: Floats
+    rows: Floats
+    """Live rows of each column."""
 
 
 class Cells:
     """The fine cells of F reference columns, held ready for comparison with live ones.
 
-    Equal to `ks_counts` and `wasserstein_counts` with cells of one width per column.
+    Equal to `ks_counts` and `wasserstein_counts` with cells of one width per column. Counts are summed up as whole
+    numbers, which a processor does several times as fast as with fractions, and without rounding.
 
     Args:
         reference: counts, shape (F, C).
@@ -151,31 +177,70 @@ class Cells:
     ([1.0], [1.5])
     """
 
-    __slots__ = ("_n", "_share", "_widths")
+    __slots__ = ("_reached", "_rows", "_widths")
 
     def __init__(self, reference: Ints, widths: Floats) -> None:
-        self._n = reference.sum(axis=1)
-        self._share = shares(reference)
+        _check_lines(reference)
+        self._reached = np.empty(reference.shape)
+        self._rows = _reach(reference, np.empty(reference.shape, np.int64), self._reached)
         self._widths = widths
 
     def compare(self, live: Ints) -> OnCells:
-        """Statistics against live counts over the same cells, shape (F, C); nan where a side is empty.
+        """Statistics against live counts over the same cells, shape (F, C).
 
         Raises:
             ValueError: another shape than the reference's.
         """
-        _check_lines(self._share, live)
-        m = live.sum(axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            gaps = live * (1 / m)[:, None]
-            effective = self._n * (m / (self._n + m))
-        gaps -= self._share
-        np.cumsum(gaps, axis=1, out=gaps)
-        np.abs(gaps, out=gaps)
-        ks = np.minimum(gaps.max(axis=1), 1.0)
-        return OnCells(ks, kolmogorov_tails(ks * np.sqrt(effective)), gaps[:, :-1].sum(axis=1) * self._widths)
+        _check_lines(live, self._reached.shape)
+        found = OnCells(*np.empty((3, len(live))))
+        shape = min(len(live), AT_ONCE), live.shape[1]
+        sums, gaps = np.empty(shape, np.int64), np.empty(shape)
+        for first in range(0, len(live), AT_ONCE):
+            part = slice(first, first + AT_ONCE)
+            sums, gaps = sums[: len(live[part])], gaps[: len(live[part])]
+            found.rows[part] = _reach(live[part], sums, gaps)
+            gaps -= self._reached[part]
+            np.abs(gaps, out=gaps)
+            gaps.max(axis=1, out=found.ks[part])
+            np.einsum("ij->i", gaps, out=found.wasserstein[part])
+        np.multiply(found.wasserstein, self._widths, out=found.wasserstein)
+        return found
+
+    def ks_pvalues(self, found: OnCells) -> Floats:
+        """P-values of the KS distances that `compare` found, by Smirnov's limit law."""
+        n, m = self._rows, found.rows
+        with np.errstate(invalid="ignore"):
+            effective = n * (m / (n + m))
+        return kolmogorov_tails(found.ks * np.sqrt(effective))
 
 
-def _check_lines(reference: Ints | Floats, live: Ints) -> None:
-    if reference.ndim != 2 or reference.shape != live.shape:
-        raise ValueError(f"reference is {reference.shape}, live {live.shape}; both are (columns, bins)")
+def _reach(counts: Ints, sums: Ints, out: Floats) -> Floats:
+    """Write the shares of the rows up to each cell to `out`, shape (F, C); gives the rows, shape (F,)."""
+    np.cumsum(counts, axis=1, out=sums)
+    rows = sums[:, -1].astype(np.float64)
+    np.copyto(out, sums)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        out *= (1 / rows)[:, None]
+    return rows
+
+
+def _columns_last(lines: Ints) -> Floats:
+    """The same counts as float64 of shape (W, F): sums over few bins of many columns then run along the memory."""
+    return np.array(lines.T, np.float64, order="C")
+
+
+def _log_ratio(p: Floats, q: Floats) -> Floats:
+    """Ln(p / q) where q is 0 only with p: 0 where p is, nan where a share is undefined."""
+    ratio: Floats = np.log(np.maximum(p, _TINY) / np.maximum(q, _TINY))
+    return ratio
+
+
+def _products(left: Floats, right: Floats) -> Floats:
+    """Sum of the products over the bins."""
+    total: Floats = np.einsum("ij,ij->j", left, right)
+    return total
+
+
+def _check_lines(lines: Ints, expected: tuple[int, ...] | None = None) -> None:
+    if lines.ndim != 2 or (expected is not None and lines.shape != expected):
+        raise ValueError(f"counts are {lines.shape}; reference and live are (columns, bins) both, with the same bins")
