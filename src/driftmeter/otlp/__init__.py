@@ -2,6 +2,7 @@
 
 from driftmeter.otlp.decoding import Undecodable, decode
 from driftmeter.otlp.encoding import Encoding, Entry, Refused, encode
+from driftmeter.otlp.gathering import Gathered, columns_of
 from driftmeter.otlp.layout import Layout, Table
 from driftmeter.otlp.log_record import log_record
 from driftmeter.otlp.origin import Origin
@@ -12,12 +13,14 @@ __all__ = [
     "Encoded",
     "Encoding",
     "Entry",
+    "Gathered",
     "Layout",
     "Origin",
     "Packed",
     "Refused",
     "Table",
     "Undecodable",
+    "columns_of",
     "decode",
     "encode",
     "log_record",

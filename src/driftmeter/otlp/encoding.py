@@ -14,7 +14,7 @@ from driftmeter.otlp.layout import Layout
 from driftmeter.otlp.origin import Origin
 from driftmeter.otlp.reading import Indices
 from driftmeter.otlp.request import Encoded, framed
-from driftmeter.otlp.rows import Part, encode_rows
+from driftmeter.otlp.rows import Part, encode_rows, part_of
 
 
 class Entry(Protocol):
@@ -60,7 +60,7 @@ def encode(entries: Sequence[Entry]) -> Encoding:
             refused += [Refused(position, str(fault)) for position in positions]
             continue
         refused += [Refused(positions[index], "not of its layout") for index in unread]
-        places = np.array(positions)
+        places = np.fromiter(positions, np.int64, len(positions))
         parts.setdefault(origin, []).extend(part._replace(indices=places[part.indices]) for part in found)
     return Encoding([_group(origin, found) for origin, found in parts.items() if found], sorted(refused))
 
@@ -79,8 +79,7 @@ def _encode_alike(definition: bytes, payloads: Sequence[bytes]) -> tuple[Origin,
         layout = Layout.from_bytes(definition)
         return layout.origin, *encode_rows(layout, payloads)
     records = [framed(payload) for payload in payloads]
-    part = Part(np.arange(len(records)), b"".join(records), np.array([len(record) for record in records]))
-    return Origin.from_bytes(definition), [part], []
+    return Origin.from_bytes(definition), [part_of(np.arange(len(records)), records)], []
 
 
 def _group(origin: Origin, parts: Sequence[Part]) -> Encoded:

@@ -28,13 +28,13 @@ class Hexadecimal(NamedTuple):
 
 
 class Number(NamedTuple):
-    """The values of one column: one in each record, or so many `times` `stride` bytes apart."""
+    """The values of one column, or, `stride` bytes apart, those of a list or of `columns` neighbours."""
 
     offset: int
     stride: int
-    times: int
     column: int
     dtype: str
+    columns: int = 1
 
 
 class Size(NamedTuple):

@@ -67,13 +67,13 @@ def _by_rows(shape: Shape, payloads: Sequence[bytes], sizes: Indices) -> tuple[l
     rows = heads["rows"].astype(np.int64)
     expected = fixed_bytes + rows * shape.row_bytes + heads["lengths"].sum(axis=1, dtype=np.int64)
     right = expected == sizes[whole]
-    blocks, fine = [], []
+    blocks: list[Block] = []
+    unread = np.ones(len(payloads), bool)
     for count in np.unique(rows[right]).tolist():
         block = _block(shape, payloads, whole[right & (rows == count)], count)
+        unread[block.indices] = False
         blocks.append(block)
-        fine.append(block.indices)
-    unread = np.setdiff1d(np.arange(len(payloads)), np.concatenate(fine) if fine else [])
-    return [block for block in blocks if len(block.indices)], unread.tolist()
+    return [block for block in blocks if len(block.indices)], np.flatnonzero(unread).tolist()
 
 
 def _block(shape: Shape, payloads: Sequence[bytes], indices: Indices, rows: int) -> Block:
@@ -87,11 +87,18 @@ def _block(shape: Shape, payloads: Sequence[bytes], indices: Indices, rows: int)
     pieces = [content[start:stop] for start, stop in pairwise(starts)]
     texts = [pieces[column :: shape.text_count] for column in range(shape.text_count)]
     block = Block(indices, rows, fields, texts)
-    if content.isascii():
+    if _are_texts(content, starts):
         return block
-    # UTF-8 together may still be cut in the middle of a character.
     readable = [all(map(_is_text, row)) for row in zip(*texts, strict=True)]
     return block.some(np.flatnonzero(readable))
+
+
+def _are_texts(content: bytes, starts: Sequence[int]) -> bool:
+    """Whether all are UTF-8: together, and none is cut in the middle of a character."""
+    if content.isascii():
+        return True
+    first = np.frombuffer(content + b"a", np.uint8)[starts]
+    return _is_text(content) and bool((first & 0xC0 != 0x80).all())
 
 
 def _is_text(content: bytes) -> bool:

@@ -6,7 +6,7 @@ Rows with values that no number can stand for, ±inf and integers beyond 64 bits
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, groupby, pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -40,6 +40,11 @@ class Part(NamedTuple):
     sizes: Indices
 
 
+def part_of(indices: Indices, records: Sequence[bytes]) -> Part:
+    """Records that were framed one by one."""
+    return Part(indices, b"".join(records), np.fromiter(map(len, records), np.int64, len(records)))
+
+
 def encode_rows(layout: Layout, payloads: Sequence[bytes]) -> tuple[list[Part], list[int]]:
     """Payloads as records, in parts, and which of them could not be read."""
     blocks, unread = read(layout, payloads)
@@ -56,8 +61,7 @@ def encode_rows(layout: Layout, payloads: Sequence[bytes]) -> tuple[list[Part], 
 
 def _exactly(layout: Layout, block: Block, chosen: Indices, payloads: Sequence[bytes]) -> Part:
     indices = block.indices[chosen]
-    records = [framed(record_of(layout, payloads[index])) for index in indices.tolist()]
-    return Part(indices, b"".join(records), np.array([len(record) for record in records]))
+    return part_of(indices, [framed(record_of(layout, payloads[index])) for index in indices.tolist()])
 
 
 class _Batch:
@@ -74,10 +78,9 @@ class _Batch:
     def looks(self) -> Indices:
         """Per payload, as bits: what it has, and whether it needs the exact way."""
         fields = self._block.fields
-        looks = np.zeros(len(fields), np.int64)
-        looks[(fields["trace0"] | fields["trace1"]) != 0] |= _TRACE
-        looks[fields["span"] != 0] |= _SPAN
-        looks[~np.isnan(fields["duration"])] |= _DURATION
+        looks: Indices = np.multiply((fields["trace0"] | fields["trace1"]) != 0, _TRACE, dtype=np.int64)
+        looks += np.multiply(fields["span"] != 0, _SPAN)
+        looks += np.multiply(~np.isnan(fields["duration"]), _DURATION)
         for name, values in self._values.items():
             axes = tuple(range(1, values.ndim))
             if values.dtype.kind == "f" and not np.isfinite(values).all():
@@ -94,8 +97,7 @@ class _Batch:
         if block is not self._block:
             values = {name: array[chosen] for name, array in values.items()}
             missing = {name: array[chosen] for name, array in missing.items()}
-        columns = [values[column.field][..., column.place] for column in self._columns]
-        widths = [_width(column, array) for column, array in zip(self._columns, columns, strict=True)]
+        widths = self._widths(values)
         lengths = [np.fromiter(map(len, texts), np.int64, len(texts)) for texts in block.texts]
         template = template_of(
             self._layout,
@@ -105,22 +107,44 @@ class _Batch:
                 span=bool(look & _SPAN),
                 duration=bool(look & _DURATION),
                 drops=bool(look & _DROPS),
-                widths=tuple(widths),
+                widths=widths,
                 bounds=tuple(_bound(int(length.max())) for length in lengths),
             ),
         )
         sheet = _Sheet(template, len(chosen))
         sheet.write_heads(block.fields)
+        arrays = self._arrays(values, widths)
         for hole in template.numbers:
-            array = columns[hole.column]
-            if self._columns[hole.column].kind == "i":
-                array = varints(array, widths[hole.column])
-            sheet.write(array, hole.offset, hole.dtype, hole.stride)
+            array, place = arrays[hole.column]
+            column = array[..., place] if hole.columns == 1 else array[:, place : place + hole.columns]
+            sheet.write(column, hole.offset, hole.dtype, hole.stride)
         terms = {hole.term: lengths[hole.text] for hole in template.texts}
         terms |= sheet.drop(self._columns, missing)
         sheet.write_sizes(terms)
         buffer, sizes = sheet.finish(block.texts, lengths)
         return Part(block.indices, buffer, sizes)
+
+    def _widths(self, values: dict[str, Array]) -> tuple[int, ...]:
+        """Per number, how many bytes it takes in each of the records."""
+        needed: dict[str, list[int]] = {}
+        for name, array in values.items():
+            if array.dtype == np.uint64:
+                needed[name] = widths_of(array.max(axis=tuple(range(array.ndim - 1)), initial=0)).tolist()
+        fixed = {"f": 8, "b": 1}
+        return tuple(fixed.get(kind) or needed[field][place] for field, place, kind, _ in self._columns)
+
+    def _arrays(self, values: dict[str, Array], widths: Sequence[int]) -> list[tuple[Array, int]]:
+        """Per number, an array to be written and which of its columns; neighbours of one width share theirs."""
+        arrays: list[tuple[Array, int]] = []
+        pairs = zip(self._columns, widths, strict=True)
+        for (field, kind, width), found in groupby(pairs, lambda pair: (pair[0].field, pair[0].kind, pair[1])):
+            places = [column.place for column, _width in found]
+            array = values[field]
+            if kind == "i":
+                array = varints(array[..., places[0] : places[-1] + 1], width)
+                places = [place - places[0] for place in places]
+            arrays += [(array, place) for place in places]
+        return arrays
 
 
 class _Sheet:
@@ -136,14 +160,17 @@ class _Sheet:
     def write(self, values: Array, offset: int, dtype: str, stride: int = 0) -> None:
         """One column: a value in each line, or a list of them `stride` bytes apart."""
         strides = (self._line, stride)[: values.ndim]
-        if values.size:
+        if values.dtype.names:  # the longest varints: two plain copies are faster than one of pairs
+            self.write(values["f0"], offset, "<u8", stride)
+            self.write(values["f1"], offset + 8, "<u2", stride)
+        elif values.size:
             np.ndarray(values.shape, dtype, self._content, offset, strides)[...] = values
 
     def write_heads(self, fields: NDArray[np.void]) -> None:
         for head in self._template.heads:
             self.write(fields[head.name], head.offset, head.dtype)
         for hole in self._template.ids:
-            digits = _HEX[fields["id"]].view("u1")
+            digits = _HEX.take(fields["id"]).view("u1")
             for dtype, start, target in _HEX_PARTS:
                 part = digits[:, start : start + int(dtype[2:])].view(dtype)[:, 0]
                 self.write(part, hole.offset + target, dtype)
@@ -214,12 +241,6 @@ def _values(given: Array, kind: str) -> Array:
 
 def _squeezed(given: Array, rows: int) -> Array:
     return given[:, 0] if rows == 1 and given.ndim == 3 else given
-
-
-def _width(column: NumberColumn, values: Array) -> int:
-    if column.kind != "i":
-        return 8 if column.kind == "f" else 1
-    return int(widths_of(values.max())) if values.size else 1
 
 
 def _bound(length: int) -> int:

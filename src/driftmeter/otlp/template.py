@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import count, pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from driftmeter.otlp.layout import Layout, Table
 from driftmeter.otlp.packing import shape_of
@@ -15,6 +15,7 @@ from driftmeter.otlp.request import RECORD_FIELD
 from driftmeter.otlp.varints import VARINT_DTYPES
 from driftmeter.otlp.wire import BOOL, DOUBLE, INT, ITEM, MAP, STRING, any_value, key_value, sized, varint
 
+_Hole = TypeVar("_Hole", bound=Hole)
 ATTRIBUTE = b"\x32"
 """Tag of `LogRecord.attributes`."""
 _LIST = b"\x2a"
@@ -97,10 +98,29 @@ def _kept(layout: Layout, look: Look) -> Template:
 def _build(layout: Layout, look: Look) -> Template:
     whole = message(RECORD_FIELD, *_Record(layout, look).pieces())
 
-    def of(kind: type) -> list[Hole]:
-        return [hole for hole in whole.holes if isinstance(hole, kind)]
+    def of(kind: type[_Hole]) -> tuple[_Hole, ...]:
+        return tuple(hole for hole in whole.holes if isinstance(hole, kind))
 
-    return Template(whole.blank, *(tuple(of(kind)) for kind in (Head, Hexadecimal, Number, Size, Text, Drop)))  # type: ignore[arg-type]
+    columns = number_columns(layout, lists=look.rows != 1)
+    numbers = tuple(_neighbours_together(of(Number), columns))
+    return Template(whole.blank, of(Head), of(Hexadecimal), numbers, of(Size), of(Text), of(Drop))
+
+
+def _neighbours_together(numbers: Iterable[Number], columns: Sequence[NumberColumn]) -> Iterator[Number]:
+    """Columns side by side, as many bytes apart, are written at once."""
+    last: Number | None = None
+    for number in numbers:
+        if last is not None:
+            apart = number.offset - last.offset - last.stride * (last.columns - 1)
+            alike = number.dtype == last.dtype and columns[number.column].field == columns[last.column].field
+            fits = last.columns == 1 or apart == last.stride
+            if alike and fits and not columns[number.column].is_list:
+                last = last._replace(stride=apart, columns=last.columns + 1)
+                continue
+            yield last
+        last = number
+    if last is not None:
+        yield last
 
 
 class _Record:
@@ -164,10 +184,10 @@ class _Record:
         value = tag + bytes(width)
         drops = column.kind == "f" and self._look.drops
         if not column.is_list:
-            holes: tuple[Hole, ...] = (Number(len(tag), 0, 1, index, dtype),)
+            holes: tuple[Hole, ...] = (Number(len(tag), 0, index, dtype),)
             return Piece(value, (*holes, Drop(0, 0, 1, index, next(self._terms))) if drops else holes)
         rows, item = self._look.rows, ITEM + sized(value)
-        holes = (Number(3, len(item), rows, index, dtype),)
+        holes = (Number(3, len(item), index, dtype),)
         if drops:
             holes += (Drop(2, len(item), rows, index, next(self._terms)),)
         return message(_LIST, Piece(item * rows, holes))
