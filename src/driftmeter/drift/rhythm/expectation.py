@@ -13,7 +13,7 @@ from driftmeter.drift.evaluation import Evaluator
 from driftmeter.drift.reference import Reference
 from driftmeter.drift.rhythm.phases import PHASES, phases_of
 from driftmeter.drift.rhythm.profile import Profile
-from driftmeter.drift.rhythm.shrinking import Phases, shrunk
+from driftmeter.drift.rhythm.shrinking import Mixtures, Phases, shrunk
 from driftmeter.drift.ring import Counts
 from driftmeter.drift.sliding import Counting
 from driftmeter.drift.variation import Variation
@@ -81,13 +81,12 @@ class Rhythmic:
     def __init__(self, reference: Reference, profile: Profile, binning: Binning, evaluator: Evaluator) -> None:
         self._binning, self.whole, self._period = binning, evaluator, profile.period
         self._phases = PHASES[profile.period]
-        self._columns = [shrunk(np.array(profile.counts[column.name])) for column in binning.columns]
-        self._shares = np.concatenate([column.shares for column in self._columns], axis=1)
+        columns = {column.name: shrunk(np.array(profile.counts[column.name])) for column in binning.columns}
+        self._mixtures = Mixtures(list(columns.values()))
         self._sizes = [stop - start for start, stop in binning.slices]
         self._cells = binning.reference_counts()[binning.bins :]
         self.size = binning.size + self._phases
-        by_name = {column.name: phases for column, phases in zip(binning.columns, self._columns, strict=True)}
-        self.variation = reference.variation and _about(by_name, profile, reference.variation)
+        self.variation = reference.variation and _about(columns, profile, reference.variation)
 
     def counting(self, times_ns: NDArray[np.int64]) -> Counting:
         """The binning, and the phases of these rows."""
@@ -99,8 +98,8 @@ class Rhythmic:
         if not rows.any():
             return self.whole
         weights = rows / rows.sum()
-        known = np.repeat([column.effective_rows(weights) for column in self._columns], self._sizes)
-        bins = np.rint(weights @ self._shares * known).astype(np.int64)
+        known = np.repeat(self._mixtures.effective_rows(weights), self._sizes)
+        bins = np.rint(self._mixtures.shares(weights) * known).astype(np.int64)
         return self.whole.against(np.concatenate([bins, self._cells]))
 
 

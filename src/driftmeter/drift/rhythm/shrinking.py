@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,19 +21,6 @@ class Phases(NamedTuple):
     borrowed: float
     """Rows that each phase borrows from the whole; infinite where phases do not differ."""
 
-    def effective_rows(self, weights: Floats) -> float:
-        """As many independent rows as a mixture of phases is worth.
-
-        Args:
-            weights: of the phases, shape (P,), adding up to 1.
-
-        """
-        if np.isinf(self.borrowed):
-            return float(self.rows.sum())
-        from_whole = float((weights * self.borrowed / np.maximum(self.rows + self.borrowed, 1)).sum())
-        variance = float((weights**2 / np.maximum(self.rows + self.borrowed, 1)).sum())
-        return 1 / (variance + from_whole**2 / max(1.0, float(self.rows.sum())))
-
     def leverage(self, rows: Floats) -> float:
         """What part of the expectation for a stretch of the reference is that stretch itself.
 
@@ -43,6 +31,40 @@ class Phases(NamedTuple):
         if np.isinf(self.borrowed) or not rows.any():
             return 0.0
         return float((rows / rows.sum() * rows / np.maximum(self.rows + self.borrowed, 1)).sum())
+
+
+class Mixtures:
+    """Means of the phases of F columns, weighted by the rows that came in each.
+
+    Args:
+        columns: their phases.
+
+    """
+
+    def __init__(self, columns: Sequence[Phases]) -> None:
+        rows = np.stack([column.rows for column in columns], axis=1)
+        borrowed = np.array([column.borrowed for column in columns])
+        self._total = np.maximum(rows.sum(axis=0), 1)
+        self._own = 1 / np.maximum(rows + borrowed, 1)
+        with np.errstate(invalid="ignore"):
+            self._from_whole = np.where(np.isinf(borrowed), 1.0, borrowed * self._own)
+        self._shares = np.concatenate([column.shares for column in columns], axis=1)
+
+    def shares(self, weights: Floats) -> Floats:
+        """Expected shares of all bins, the columns end to end.
+
+        Args:
+            weights: of the phases, shape (P,), adding up to 1.
+
+        """
+        expected: Floats = weights @ self._shares
+        return expected
+
+    def effective_rows(self, weights: Floats) -> Floats:
+        """How many independent rows would tell as much, shape (F,); arguments as `shares`."""
+        from_whole = weights @ self._from_whole
+        rows: Floats = 1 / (weights**2 @ self._own + from_whole**2 / self._total)
+        return rows
 
 
 def shrunk(counts: NDArray[np.int64]) -> Phases:
