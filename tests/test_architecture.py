@@ -15,7 +15,9 @@ SOURCE = Path(driftmeter.__file__).parent
 BASE = {"text", "semconv", "columns", "record"}
 DURABLE = {"journal", "otlp", "delivery"}
 ENGINE = (
-    BASE | DURABLE | {"stats", "drift", "decay", "capture", "pipeline", "sinks", "sources", "resources", "settings"}
+    BASE
+    | DURABLE
+    | {"stats", "drift", "decay", "capture", "plain", "pipeline", "sinks", "sources", "resources", "settings"}
 )
 MAY_IMPORT = {
     "text": set(),
@@ -24,6 +26,7 @@ MAY_IMPORT = {
     "columns": {"text"},
     "record": {"columns", "text"},
     "capture": {"text"},
+    "plain": set(),
     "settings": {"capture", "semconv", "text"},
     "drift": {"stats", "record", "columns"},
     "decay": {"stats", "drift", "record", "columns"},
@@ -32,11 +35,12 @@ MAY_IMPORT = {
     "journal": {"pipeline"},
     "otlp": {"semconv"},
     "delivery": {"journal", "otlp", "pipeline", "semconv"},
-    "sinks": {"pipeline", "drift", "decay", "capture", "journal", "otlp", *BASE},
+    "sinks": {"pipeline", "drift", "decay", "capture", "plain", "journal", "otlp", *BASE},
     "sources": {"pipeline", *BASE},
     "otel": ENGINE,
-    "assembly": {"otel", *ENGINE},
-    "runtime": {"assembly", "otel", *ENGINE},
+    "doors": {"otel", *ENGINE},
+    "assembly": {"doors", "otel", *ENGINE},
+    "runtime": {"assembly", "doors", "otel", *ENGINE},
     "testing": {"pipeline", "otlp", *BASE},
     "view": {"face", "testing", "runtime", "assembly", "otel", "demo", *ENGINE},
     "demo": {"face", "testing", "runtime", "assembly", "otel", *ENGINE},

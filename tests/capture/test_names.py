@@ -15,8 +15,8 @@ HIDDEN = [
     "X-API-Key", "apikey", "my_apikey", "access_key", "accessKeyId", "private_key", "privateKey", "PRIVATE-KEY",
     "encryption_key", "cookie", "cookies", "Set-Cookie", "sessionid", "session_id", "sessionId", "JSESSIONID",
     "credential", "credentials", "aws_credentials", "userCredential", "ssn", "SSN", "user_ssn", "ssn4",
-    "social_security_number", "iban", "IBAN", "customerIban", "credit_card", "creditCard", "creditcardnumber", "card_number",
-    "cardNumber", "cvv", "cvc", "cvv2", "\uff50\uff41ssword", "\uff33SN",
+    "social_security_number", "iban", "IBAN", "customerIban", "credit_card", "creditCard", "creditcardnumber",
+    "card_number", "cardNumber", "cvv", "cvc", "cvv2", "\uff50\uff41ssword", "\uff33SN",
 ]  # fmt: skip
 SHOWN = [
     "n_tokens", "num_tokens", "tokens", "prompt_tokens", "outputTokens", "max_tokens", "tokenizer", "tokenized_length",

@@ -8,11 +8,12 @@ from driftmeter.capture import DROP, KEEP, Bucket, Hash, Key
 from driftmeter.capture.rules import OTHER
 
 hashed = Hash(Key(b"a secret of 16 bytes or more"))
+texts = st.text(max_size=20)
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text() | st.binary()
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | texts | st.binary(max_size=20)
     | st.floats(allow_nan=False, allow_infinity=False),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=10,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=5,
 )  # fmt: skip
 
 
