@@ -48,7 +48,7 @@ def test_chunks_give_what_the_whole_gives():
 
 
 def test_law_and_windows_from_sums_are_those_of_the_rows():
-    """The mean error of all rows to 1e-9; its spread from a sample that holds all of them."""
+    """The mean error to 1e-9, of the rows that the components were not fitted to; the spread of all of them."""
     data = _data(4000)
     reference = Reference.from_data(data, model="m", outputs=["y"])
     section = reference.multivariate
@@ -56,9 +56,24 @@ def test_law_and_windows_from_sums_are_those_of_the_rows():
         Columns(list(data), 4000, arrays=[*data.values()])
     )
     errors = section.projection.reconstruction_error(rows.grades)
-    assert section.law.mean == pytest.approx(errors.mean(), rel=1e-9)
+    held = np.arange(4000) // 250 % 2 == 1
+    assert section.law.mean == pytest.approx(errors[held].mean(), rel=1e-9)
+    assert section.law.rows == held.sum()
     assert section.law.std == pytest.approx(errors.std(), rel=1e-9)
     assert section.sums == PairSums.of(rows.grades)
+
+
+def test_components_do_not_flatter_the_reference():
+    """Of columns that all vary alike any component is chance: the error is that of rows to come, not of rows fitted."""
+    rng = np.random.default_rng(11)
+    names = [f"f{place}" for place in range(12)]
+    reference = Reference.from_data(dict(zip(names, rng.normal(size=(12, 2000)), strict=True)), model="m")
+    section = reference.multivariate
+    grades = RowCoder(tuple(reference.columns.values()), section.graders)(
+        Columns(names, 50_000, matrix=rng.normal(size=(50_000, 12)))
+    ).grades
+    expected = section.projection.reconstruction_error(grades)
+    assert abs(section.law.mean - expected.mean()) < 3 * expected.std() / np.sqrt(section.law.rows)
 
 
 @given(st.lists(st.integers(1, 9000), max_size=5))

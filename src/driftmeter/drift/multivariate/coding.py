@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,7 +25,8 @@ class CodedRows:
 
     Attributes:
         grades: float64 of shape (n, F), whole numbers from -100 to 100, NaN where there is no number.
-        bins: int64 of shape (n, F), 0 below the first bin, then the bins, then above the last; -1 for no number.
+        bins: int64 of shape (n, F), 0 below the first bin, then the bins, then above the last; -1 for no number, or
+            where the bins were not asked for.
         places: int64 of shape (n, C), the number of the label, then of `other`; -1 where missing.
 
     """
@@ -45,6 +46,7 @@ class RowCoder:
         columns: of the reference; only their bins and labels matter here.
         graders: of those numeric columns that are coded, by name, in the order in which they are coded. Categories are
             coded in the order of their names, so that references with other orders of columns still add up.
+        tabled: names of the columns that `table` will be asked for; None for any.
 
     >>> column = ColumnReference("city", "input", "category", 0, (), ("Oslo",), (0,) * 6)
     >>> coder = RowCoder([column], {})
@@ -53,7 +55,13 @@ class RowCoder:
 
     """
 
-    def __init__(self, columns: Sequence[ColumnReference], graders: Mapping[str, Grader]) -> None:
+    def __init__(
+        self,
+        columns: Sequence[ColumnReference],
+        graders: Mapping[str, Grader],
+        tabled: Collection[str] | None = None,
+    ) -> None:
+        self._tabled = graders.keys() if tabled is None else tabled
         by_name = {column.name: column for column in columns}
         self.graded = tuple(by_name[name] for name in graders)
         self.categories = tuple(sorted((c for c in columns if not c.numeric), key=lambda column: column.name))
@@ -74,7 +82,8 @@ class RowCoder:
             if column.name in table:
                 numbers, _ = as_aligned_floats(table[column.name])
                 grades[:, at] = self._graders[at](numbers)
-                bins[:, at] = _in_order(self._grids[at], numbers)
+                if column.name in self._tabled:
+                    bins[:, at] = _in_order(self._grids[at], numbers)
         for at, column in enumerate(self.categories):
             if column.name in table:
                 places[:, at] = _label_places(self._labels[at], table[column.name])

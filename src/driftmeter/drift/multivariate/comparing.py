@@ -41,7 +41,8 @@ def compare_together(reference: Reference, table: Columns, alpha: float) -> dict
     if section is None:
         return {}
     table = _sampled(table)
-    coder = RowCoder(tuple(reference.columns.values()), section.graders)
+    tabled = {name for names in section.tables for name in names}
+    coder = RowCoder(tuple(reference.columns.values()), section.graders, tabled)
     rows = coder(table)
     return {
         "rows": len(rows),

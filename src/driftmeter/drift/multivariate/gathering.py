@@ -88,8 +88,13 @@ class Gatherer:
         natural = natural_variation(windows) if windows else np.zeros(total.rows.shape)
         projection = law = None
         if len(self._graders) > 1:
-            projection = self._projection or projection_of(total)
-            law = law_of(projection, total, windows, sample.numbers, self._rows)
+            projection, held, rows = self._projection, total, self._rows
+            if projection is None:
+                fitted, among = self._windows.every_other()
+                projection = projection_of(fitted)
+                if among < rows:  # components flatter the rows that they were fitted to
+                    held, windows, rows = total - fitted, windows[1::2], rows - among
+            law = law_of(projection, held, windows, sample.numbers, rows)
         reason = None if projection is not None else "fewer than two numeric columns"
         kept = sample.take(np.arange(min(self._sample_rows, len(sample)))) if self._sample_rows else None
         return MultivariateReference(
@@ -115,6 +120,13 @@ class Windows:
     def total(self) -> PairSums:
         """The sums of all rows."""
         return sum(self.full, self._open)
+
+    def every_other(self) -> tuple[PairSums, int]:
+        """The sums of the first, third, fifth … window, and the rows of them; of all rows where there are too few."""
+        if len(self.full) < 2:  # nothing would be left
+            return self.total, self._length * len(self.full) + self._filled
+        first, *others = self.full[::2]
+        return sum(others, first), self._length * (1 + len(others))
 
     def add(self, grades: Floats) -> None:
         """Take in the next rows, in their order."""
@@ -169,7 +181,7 @@ def projection_of(total: PairSums) -> PcaProjection:
 def law_of(
     projection: PcaProjection, total: PairSums, windows: Sequence[PairSums], sample: Floats, rows: int
 ) -> ReconstructionLaw:
-    """Mean error of all rows and of the windows from sums of products alone; spread from row to row from a sample."""
+    """Mean error of rows and of windows of them from sums of products alone; spread from row to row from a sample."""
     errors, outside = projection.reconstruction_error(sample), Outside(projection)
     std = float(errors.std())
     means = np.array([outside.error_sum(window) / max(1, int(window.rows.max())) for window in windows])

@@ -60,6 +60,8 @@ class Moved(NamedTuple):
     """Variance by nature, which was itself estimated."""
     tests: int
     """Of how many values this is the farthest."""
+    windows: int
+    """From how many the natural variance was estimated."""
 
 
 class TogetherLaw:
@@ -88,7 +90,10 @@ class TogetherLaw:
         while section.rows // length >= MOST_WINDOWS:
             length *= 2
         self._length, self._windows = length, max(2, section.rows // length)
-        self._missed = math.sqrt(2 / (self._windows - 1)) / length if in_order else 0.0
+        self._held = max(2, self._windows // 2)  # of every other window the components know too much
+        self._missed, self._missed_error = (
+            math.sqrt(2 / (windows - 1)) / length if in_order else 0.0 for windows in (self._windows, self._held)
+        )
         self._nature = 1.0 if in_order else 0.0
         known = section.sums.correlation()
         first, second = np.triu_indices(len(self._names), 1)
@@ -125,18 +130,21 @@ class TogetherLaw:
         natural = self._natural * longer
         tests = int(np.count_nonzero(tested))
         pairs = math.log2(tests)
-        by_chance, by_nature = self._squares(halvings + pairs)
+        by_chance, by_nature = (
+            self._quantile(halvings + pairs, 1.0, freedom) for freedom in (_ALWAYS, self._windows - 1.0)
+        )
         limits = np.maximum(np.sqrt(by_chance * chance + by_nature * natural), CORRELATION_FLOOR)
         farthest = int(np.argmax(gap / limits))
+        of_one = float(chance[farthest]), float(natural[farthest])
         return Moved(
             float(gap[farthest]),
             float(limits[farthest]),
-            self._limit(float(chance[farthest]), float(natural[farthest]), clear + pairs, CORRELATION_FLOOR),
+            self._limit(*of_one, clear + pairs, self._windows, CORRELATION_FLOOR),
             (self._names[self._first[farthest]], self._names[self._second[farthest]]),
             int(rows[farthest]),
-            float(chance[farthest]),
-            float(natural[farthest]),
+            *of_one,
             tests,
+            self._windows,
         )
 
     def reconstruction(self, seen: Sampled, halvings: int, clear: int) -> Moved | None:
@@ -149,12 +157,14 @@ class TogetherLaw:
             return None
         parts = self._outside.by_column(seen.sums) / rows
         longer = self._longer(seen)
-        chance = (law.std / law.mean) ** 2 * (1 / rows + 1 / max(1, law.rows) + self._missed * longer)
+        chance = (law.std / law.mean) ** 2 * (1 / rows + 1 / max(1, law.rows) + self._missed_error * longer)
         natural = self._nature * law.natural / law.mean**2 * longer
         gap = abs(float(parts.sum()) / law.mean - 1)
         names = np.argsort(-np.abs(parts - self._parts), kind="stable")[:NAMED].tolist()
         limits = [self._of_error(chance, natural, each) for each in (halvings, clear)]
-        return Moved(gap, limits[0], limits[1], tuple(self._names[name] for name in names), rows, chance, natural, 1)
+        return Moved(
+            gap, limits[0], limits[1], tuple(self._names[name] for name in names), rows, chance, natural, 1, self._held
+        )
 
     def p_value(self, moved: Moved) -> float:
         """The probability of so much without drift, at least 1e-300; of an estimated variance by Welch (1947).
@@ -164,7 +174,7 @@ class TogetherLaw:
         variance = max(moved.chance + moved.natural, _SMALLEST)
         freedom = _ALWAYS
         if moved.natural > 0:
-            freedom = min((self._windows - 1) * (variance / moved.natural) ** 2, _ALWAYS)
+            freedom = min((moved.windows - 1) * (variance / moved.natural) ** 2, _ALWAYS)
         of_one = math.exp(float(f_logsf(moved.value**2 / variance, 1.0, freedom)))
         return max(sidak(of_one, moved.tests), SMALLEST_P)
 
@@ -172,15 +182,12 @@ class TogetherLaw:
         freedom = 2 / max(chance + natural, _SMALLEST)
         node = 2.0 ** (math.floor(_NODES_PER_OCTAVE * math.log2(freedom)) / _NODES_PER_OCTAVE)
         skewed = self._quantile(halvings + 1, node, _ALWAYS) - 1
-        return max(self._limit(chance, natural, halvings, RECONSTRUCTION_FLOOR), skewed)
+        return max(self._limit(chance, natural, halvings, self._held, RECONSTRUCTION_FLOOR), skewed)
 
-    def _limit(self, chance: float, natural: float, halvings: float, floor: float) -> float:
-        by_chance, by_nature = self._squares(halvings)
+    def _limit(self, chance: float, natural: float, halvings: float, windows: int, floor: float) -> float:
+        """Student's t of a variance that is known, and of one that was estimated, in squares."""
+        by_chance, by_nature = (self._quantile(halvings, 1.0, freedom) for freedom in (_ALWAYS, windows - 1.0))
         return max(math.sqrt(by_chance * chance + by_nature * natural), floor)
-
-    def _squares(self, halvings: float) -> tuple[float, float]:
-        """Student's t squared, of a variance that is known and of one that was estimated from the windows."""
-        return self._quantile(halvings, 1.0, _ALWAYS), self._quantile(halvings, 1.0, self._windows - 1.0)
 
     def _quantile(self, halvings: float, numerator: float, denominator: float) -> float:
         """What an F law exceeds with probability 2^-halvings; with one degree above, Student's t squared."""
