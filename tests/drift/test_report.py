@@ -40,6 +40,14 @@ def test_the_report_is_plain_values():
     )
 
 
+def test_what_columns_show_together_may_be_left_out():
+    """All that single columns show stays as it is."""
+    with_it, without = (compare(REFERENCE, TRAINING, multivariate=wanted) for wanted in (True, False))
+    assert with_it.multivariate
+    assert not without.multivariate
+    assert without.features == with_it.features
+
+
 def test_columns_on_one_side_only_are_left_out():
     """A report speaks of what both sides have."""
     report = compare(REFERENCE, {"x": [0.1] * 50, "height": [1] * 50})

@@ -32,7 +32,7 @@ def test_every_row_gets_its_own_value_back(values):
 
 def _columns():
     rng = np.random.default_rng(11)
-    picks = rng.integers(0, 10, 5 * PROBE)
+    picks = rng.integers(0, 10, 20 * PROBE)
     numbers = rng.choice([0.5, -0.0, 1e308, np.nan, 2.0], picks.size)
     return {
         "shared objects": LABELS[picks],

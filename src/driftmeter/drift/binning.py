@@ -16,7 +16,7 @@ from driftmeter.drift.deriving.derivation import expand
 from driftmeter.drift.reference import Reference
 from driftmeter.drift.ring import Counts
 from driftmeter.drift.values import as_aligned_floats, as_numbers
-from driftmeter.stats.blocks import Values, block_of
+from driftmeter.stats.blocks import Values, block_of, rows_per_block
 from driftmeter.stats.categories import Categories
 from driftmeter.stats.grid import Grid
 from driftmeter.stats.grid_set import GridSet
@@ -53,7 +53,12 @@ class Batch:
         """The numeric columns side by side, float64 of shape (rows, numeric columns); a copy where they lie apart."""
         if isinstance(self.numbers, np.ndarray):
             return cast("Floats", self.numbers)
-        return block_of(self.numbers, slice(None), slice(None), np.empty(self.rows * len(self.numbers)))
+        matrix = np.empty((self.rows, len(self.numbers)))
+        step = rows_per_block(max(1, len(self.numbers)))
+        for first in range(0, self.rows if self.numbers else 0, step):
+            rows = slice(first, first + step)
+            block_of(self.numbers, slice(None), rows, matrix[rows].ravel())
+        return matrix
 
 
 class Binning:
