@@ -9,12 +9,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from driftmeter.delivery.backoff import Backoff
 from driftmeter.delivery.figures import Figures
 from driftmeter.delivery.gaps import sendable
 from driftmeter.delivery.lanes import Lane, Lanes, Most
+from driftmeter.delivery.pace import Pace
 from driftmeter.delivery.parcel import Parcel
 from driftmeter.delivery.store import Store
 from driftmeter.delivery.telling import Telling
@@ -25,32 +25,6 @@ from driftmeter.otlp.transport import Transport
 
 BURIED_IN_A_ROW = 16
 """So many refusals without a single acceptance are the backend's fault, not the records': it is given time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How much, how often, how long.
-
-    Args:
-        records: the most in one request.
-        request_bytes: the most in one request, before compression.
-        delay_s: how long records wait for company.
-        probe_records: how many a failing backend is asked with.
-        drain_share: what share of a core catching up may take.
-        timeout_s: the time limit of one request.
-        timeout_most_s: to which it grows while the backend answers too late.
-        record_bytes: the largest record that the journal keeps.
-
-    """
-
-    records: int = 512
-    request_bytes: int = 2**20
-    delay_s: float = 1.0
-    probe_records: int = 16
-    drain_share: float = 0.25
-    timeout_s: float = 10.0
-    timeout_most_s: float = 30.0
-    record_bytes: int = 256 * 1024
 
 
 class Courier:

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from driftmeter import semconv
-from driftmeter.delivery.courier import Courier, Pace
+from driftmeter.delivery.courier import Courier
 from driftmeter.delivery.figures import Status
 from driftmeter.delivery.lanes import LOOK_FOR_ORPHANS_S
+from driftmeter.delivery.pace import Pace
 from driftmeter.delivery.store import Store
 from driftmeter.otlp import Origin
 from driftmeter.otlp.transport import Transport
