@@ -43,9 +43,13 @@ class Lines(NamedTuple):
 
     def course(self, scores: Blocks) -> Floats:
         """The same of all columns, added up from step to step, shape (K, T, F)."""
-        course: Floats = np.cumsum(scores, axis=0)[:, None, :] * self.slope
+        course: Floats = np.cumsum(scores, axis=0, dtype=np.float64)[:, None, :] * self.slope
         course -= np.arange(1.0, len(scores) + 1)[:, None, None] * self.cost
         return course
+
+    def chosen(self, tilts: Blocks, places: Blocks) -> Lines:
+        """One tilt for each of some columns."""
+        return Lines(self.slope[tilts, places][None], self.cost[tilts, places][None])
 
 
 class Limits(NamedTuple):
@@ -99,14 +103,27 @@ class Cusums:
         course = shifts.course(scores)
         lowest = np.minimum(_lowest_so_far(course), -first)
         sums = course - lowest
-        turning = np.flatnonzero((sums.max(axis=0).max(axis=0) > limits.raising) | self.alarms).tolist()
+        standing = np.flatnonzero(self.alarms)
+        turning = np.flatnonzero((sums.max(axis=0).max(axis=0) > limits.raising) & ~self.alarms).tolist()
         self._sums, self._began = sums[-1], np.where(lowest[-1] < -first, start, began)
+        if standing.size:
+            self._sums[:, standing] = 0.0
+            turning += self._falling(standing, scores, staying, limits)
         turns: list[Turn] = []
         for place in turning:
             self._sums[:, place], self._began[:, place] = first[:, place], began[:, place]
             turns += self._follow(place, scores, shifts, staying, limits)
         self._steps = start + len(course)
         return sorted(turns, key=lambda turn: (turn.block, turn.place))
+
+    def _falling(self, standing: Blocks, scores: Blocks, staying: Lines, limits: Limits) -> list[int]:
+        """Columns whose alarm ends in these steps; the others have fallen by then as far as they have."""
+        own = staying.chosen(self._standing[standing], standing).course(scores[:, standing])[:, 0]
+        fallen = np.maximum(-_lowest_so_far(-own), self._fallen[standing]) - own
+        over = (fallen >= limits.clearing[standing]).any(axis=0)
+        self._fallen[standing[~over]] = fallen[-1, ~over]
+        ending: list[int] = standing[over].tolist()
+        return ending
 
     def _follow(self, place: int, scores: Blocks, shifts: Lines, staying: Lines, limits: Limits) -> list[Turn]:
         """One column, from turn to turn."""

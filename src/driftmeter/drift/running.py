@@ -44,6 +44,8 @@ class RunningView:
             window: counts of the latest rows, to name the bins that moved by.
 
         """
+        if not self._places:
+            return []
         turns = self._watch.observe(batch.matrix, batch.absent)
         return [self._change(turn, rows, window) for turn in turns]
 

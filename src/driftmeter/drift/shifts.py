@@ -24,9 +24,9 @@ Places: TypeAlias = "NDArray[np.intp]"
 _AT_ONCE: Final = 64
 """Blocks, so that what is computed of them stays near the processor."""
 
-SHIFTS: Final = (0.25, 0.5, 1.0)
+SHIFTS: Final = (0.25, 0.6)
 """Shifts of the mean of a normal column, in standard deviations, that are looked for. Half of the smallest is the
-smallest that can ever be found: the practical floor."""
+smallest that can ever be found: the practical floor. A shift of one is found as soon as if it were looked for."""
 
 STAYING: Final = (0.125,)
 """An alarm stays while rows rather speak for this shift than for none, so that one of about half the smallest does not
