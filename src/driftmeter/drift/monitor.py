@@ -18,6 +18,7 @@ from driftmeter.drift.binning import Batch, Binning
 from driftmeter.drift.budget import MONTH_S, Budget
 from driftmeter.drift.evaluation import Evaluator, Subject
 from driftmeter.drift.limits import Limits
+from driftmeter.drift.multivariate.watching import Together
 from driftmeter.drift.natural import NaturalLaw
 from driftmeter.drift.readings import Look, Reading
 from driftmeter.drift.reference import Reference
@@ -83,6 +84,7 @@ class DriftMonitor:
         min_rows: live rows of a column below which it has no reading; a shorter window by rows needs to be full.
         clock: monotonic seconds; a window by time falls silent when nothing was observed for its whole duration.
         previous: whether each window is also compared with the one that ended where it began.
+        multivariate: whether numeric columns are also looked at together, where the reference knows them so.
         older: names and monitors of the versions before this one, the latest first, observed by the same thread; each
             window is also compared with the same window of the first of them that still has rows.
 
@@ -109,6 +111,7 @@ class DriftMonitor:
         clock: Callable[[], float] = time.monotonic,
         previous: bool = False,
         older: Older | None = None,
+        multivariate: bool = False,
     ) -> None:
         names = [window.name for window in windows]
         if not names or len(set(names)) < len(names):
@@ -125,24 +128,31 @@ class DriftMonitor:
         natural = between = self._natural(self._expected.variation)
         if self._expected.variation is not reference.variation:
             between = self._natural(reference.variation)
-        shares *= len(windows) * (1 + previous + (older is not None)) + 1
-        *budgets, running = [
-            Budget(false_page_interval_s, window, shares=shares, running_s=lambda: clock() - started_s)
-            for window in (*windows, WindowByRows(BLOCK, 1))
-        ]
+        section = reference.multivariate if multivariate else None
+        section = section if section is not None and len(section.graders) > 1 else None
+        shares *= len(windows) * (1 + previous + (older is not None) + (section is not None)) + 1
+
+        def budget_of(window: Window) -> Budget:
+            return Budget(false_page_interval_s, window, shares=shares, running_s=lambda: clock() - started_s)
+
+        running = budget_of(WindowByRows(BLOCK, 1))
         self._running = RunningView(ShiftWatch(self._binning, reference.variation, running), self._evaluator)
         self._views = [
             View(
                 window,
                 self._binning,
                 self._expected,
-                rule=BudgetRule(_limits(window, natural), budget),
-                between=BudgetRule(_limits(window, between), budget).between_windows(),
+                rule=BudgetRule(_limits(window, natural), budget_of(window)),
+                between=BudgetRule(_limits(window, between), budget_of(window)).between_windows(),
                 min_rows=min_rows,
                 previous=previous,
             )
-            for window, budget in zip(windows, budgets, strict=True)
+            for window in windows
         ]
+        self._together = None
+        if section is not None:
+            known = reference.variation is not None
+            self._together = Together(self._binning, section, windows, budget_of, min_rows, in_order=known)
         if older is not None:
             for place, view in enumerate(self._views):
                 view.compare(partial(_live, older, place))
@@ -184,6 +194,8 @@ class DriftMonitor:
             for change in view.look_again(int(times[position]), self._rows + position + 1, position)
         ]
         changes += self._running.observe(batch, self._rows, self._views[0].sliding.ring.total)
+        if self._together is not None:
+            changes += self._together.observe(batch, times, self._rows)
         self._tally(batch, counts(slice(0, batch.rows)))
         self._latest = tuple(view.latest for view in self._views)
         self._observed_at, self._observed_ns = self._clock(), int(times[-1])
@@ -199,7 +211,8 @@ class DriftMonitor:
             for look in looks
             for reading in look.readings
         ]
-        return Snapshot((*readings, *self._running.readings()), self._rows)
+        together = self._together.readings(idle_s) if self._together is not None else ()
+        return Snapshot((*readings, *self._running.readings(), *together), self._rows)
 
     def observations(self) -> list[Observation]:
         """How many rows ever fell into each bin, every bin from the start; from any thread."""

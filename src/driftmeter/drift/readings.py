@@ -16,7 +16,7 @@ class Reading(NamedTuple):
 
     kind: Subject
     name: str
-    """Of the column."""
+    """Of the column; of what columns show together, the statistic."""
     statistic: str
     window: str
     value: float

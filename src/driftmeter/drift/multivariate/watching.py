@@ -50,7 +50,8 @@ class Together:
         binning: of the reference, whose batches are observed.
         section: of the reference.
         in_order: whether the reference's rows came in the order of their times.
-        windows: as `looked_at`, and how probable a false page may be at one look at each, over both statistics.
+        windows: over which live rows are looked at, as `looked_at` has them.
+        chance_of: how probable a false page may be at one look at a window, over both statistics.
         min_rows: rows below which a window by time says nothing.
 
     """
@@ -59,7 +60,8 @@ class Together:
         self,
         binning: Binning,
         section: MultivariateReference,
-        windows: Sequence[tuple[Window, Chance]],
+        windows: Sequence[Window],
+        chance_of: Callable[[Window], Chance],
         min_rows: int,
         *,
         in_order: bool,
@@ -68,7 +70,8 @@ class Together:
         columns = [places[name] for name in section.graders]
         law, graders = TogetherLaw(section, in_order=in_order), tuple(section.graders.values())
         self._views = [
-            _View(window, RowRing(window.panes, graders, columns), law, chance, min_rows) for window, chance in windows
+            _View(window, RowRing(window.panes, graders, columns), law, chance_of(window), min_rows)
+            for window in map(looked_at, windows)
         ]
         self._law, self._latest = law, tuple(view.latest for view in self._views)
 
