@@ -185,12 +185,12 @@ class Courier:
             bad = parcel.too_large(entries)
         else:
             bad = parcel.refused(entries)
-        if bad is None:
+        if bad is not None:
+            self._bury(parcel, [bad], answer.reason)
+            self._buried_in_a_row += 1
+        if self._buried_in_a_row < BURIED_IN_A_ROW:
             self._well()
-            return
-        self._bury(parcel, [bad], answer.reason)
-        self._buried_in_a_row += 1
-        if self._buried_in_a_row >= BURIED_IN_A_ROW:
+        elif bad is not None:
             self._back_off(answer)
 
     def _bury(self, parcel: Parcel, entries: list[Entry], reason: str) -> None:
