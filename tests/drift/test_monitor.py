@@ -83,6 +83,14 @@ def test_a_shift_is_told_before_a_window_is_full():
     assert not told["y"].alarm
 
 
+def test_a_reference_without_numbers_is_watched_as_well():
+    """There is no rank to shift; its windows are judged."""
+    reference = Reference.from_data({"city": ["a", "b"] * 2000}, model="m")
+    monitor = DriftMonitor(reference, windows=[WindowByRows(800, 4)])
+    changes = monitor.observe(Columns(["city"], 800, arrays=[["a"] * 800]), None, 0)
+    assert {(change.name, change.statistic) for change in changes} == {("city", "psi")}
+
+
 def test_an_alarm_is_cleared_when_the_drift_is_gone():
     """Raised once, cleared once."""
     monitor = _monitor()
