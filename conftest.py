@@ -13,11 +13,12 @@ from driftmeter.pipeline import current
 
 
 @pytest.fixture(autouse=True)
-def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     for variable in [name for name in os.environ if name.startswith(("DRIFTMETER_", "OTEL_"))]:
         if not variable.startswith("DRIFTMETER_TOOLS_"):
             monkeypatch.delenv(variable)
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
     runtime.forget()
     yield
     runtime.forget()

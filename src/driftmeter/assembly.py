@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from driftmeter.capture import Capture
+from driftmeter.capture import Capture, Key, Retention, Subjects
+from driftmeter.doors import door
 from driftmeter.drift import Reference, Window, parse_window
 from driftmeter.drift.budget import MONTH_S
 from driftmeter.otel.accounting import LOST
@@ -16,18 +17,16 @@ from driftmeter.otel.endpoint import warn_if_unreachable
 from driftmeter.otel.observables import Observed, observe
 from driftmeter.otel.providers import Providers
 from driftmeter.otel.resources import observe_resources, should_observe
-from driftmeter.pipeline import Guard, Pipeline, Sink, Stage
+from driftmeter.pipeline import Guard, Pipeline
 from driftmeter.pipeline.catalogue import Defaults, KnownModel, announce
 from driftmeter.pipeline.stages import Naming, Once, OtherModels
 from driftmeter.settings import Settings
-from driftmeter.sinks.changes import ModelChangeSink
 from driftmeter.sinks.decay import DecaySink
 from driftmeter.sinks.drift import DriftSink
-from driftmeter.sinks.events import EventSink
 from driftmeter.sinks.log_lines import LogLines
-from driftmeter.sinks.logs_api import LoggerWriter
 from driftmeter.sinks.metrics import MetricSink
 from driftmeter.sinks.spans import SpanSink
+from driftmeter.sinks.storing import Storing
 from driftmeter.text import parse_duration
 
 PROVIDERS = ("tracer_provider", "meter_provider", "logger_provider")
@@ -43,37 +42,35 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
     settings, references = settle(given)
     guard = Guard()
     providers = Providers(lost=LOST, **{name: cast("Any", given.get(name)) for name in PROVIDERS})
-    writer = LoggerWriter(providers.logger_provider) if settings.events in {"auto", "otel"} else None
-    capture = _capture(settings, references)
+    known, storing = _known(references.values()), _storing(settings, references, guard)
+    way = door(settings, providers, known, storing, guard)
     drift = DriftSink(
         references,
         _windows(settings),
         parse_duration(settings.false_page_interval) or MONTH_S,
         guard,
-        writer,
+        way.writer,
         slices=settings.slices,
         max_slices=settings.max_slices,
         compare_with=settings.compare_with,
     )
     decay = DecaySink(guard, label_memory=settings.label_memory, provider=providers.meter_provider)
-    sinks: list[Sink] = [MetricSink(guard, providers.meter_provider), drift, decay]
-    if writer is not None:
-        hashes = {model: reference.hash for model, reference in references.items()}
-        sinks[:0] = [EventSink(writer, capture, guard, hashes), ModelChangeSink(writer, guard, hashes)]
     pipeline = Pipeline(
-        sinks,
-        stages=_stages(settings, references, guard),
+        [*way.sinks, MetricSink(guard, providers.meter_provider), drift, decay],
+        stages=[Once(), Naming(known, guard), OtherModels(settings.max_models, known)],
         spans=SpanSink(providers.tracer_provider) if settings.spans else None,
-        logs=LogLines(providers.logger_provider, capture.allows),
+        logs=LogLines(providers.logger_provider, storing.capture.allows),
+        events=way.events,
         guard=guard,
         flushes=[providers.flush],
+        outlet=way.outbox,
         max_records=settings.buffer_records,
         max_bytes=settings.buffer_bytes,
     )
-    pipeline.on_fork += [drift.reset, decay.reset, LOST.reset]
-    announce(_known(references.values()), _defaults(settings))
+    pipeline.on_fork += [drift.reset, decay.reset, LOST.reset, *way.on_fork]
+    announce(known, _defaults(settings))
     meter = providers.meter()
-    observe(meter, Observed(pipeline, drift, decay, LOST, references))
+    observe(meter, Observed(pipeline, drift, decay, LOST, references, way.outbox))
     if settings.resources and should_observe():
         observe_resources(meter, settings.resources)
     if providers.own_otlp:
@@ -132,14 +129,15 @@ def _split(given: object) -> tuple[list[Reference], list[str] | None]:
     return [one for one in each if isinstance(one, Reference)], paths or None
 
 
-def _stages(settings: Settings, references: Mapping[str, Reference], guard: Guard) -> list[Stage]:
-    known = _known(references.values())
-    return [Once(), Naming(known, guard), OtherModels(settings.max_models, known)]
-
-
-def _capture(settings: Settings, references: Mapping[str, Reference]) -> Capture:
+def _storing(settings: Settings, references: Mapping[str, Reference], guard: Guard) -> Storing:
     named = {model: frozenset((*each.input_names, *each.output_names)) for model, each in references.items()}
-    return Capture(settings.capture, named, deny=settings.deny)
+    key = None if settings.hash_key is None else Key.load(settings.hash_key)
+    return Storing(
+        Capture(settings.capture, named, deny=settings.deny, policies=settings.policies, key=key),
+        {model: reference.hash for model, reference in references.items()},
+        Subjects(settings.subjects, key, guard.faults.add),
+        Retention(settings.retention),
+    )
 
 
 def _known(references: Iterable[Reference]) -> list[KnownModel]:

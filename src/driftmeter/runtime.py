@@ -9,6 +9,7 @@ import os
 import threading
 
 from driftmeter.assembly import assemble, settle, several
+from driftmeter.delivery import close_outboxes
 from driftmeter.pipeline import Guard, Pipeline, catalogue, current
 
 # For nothing but this: a child that is forked while another thread imports waits for that module for ever, so after
@@ -82,6 +83,7 @@ def forget() -> None:
         _given.clear()
         current.install(None)
         catalogue.announce(())
+        close_outboxes()
 
 
 def first_use() -> Pipeline:
@@ -140,7 +142,7 @@ def _drain_at_exit() -> None:
 
 def _at_exit() -> None:
     if (pipeline := current.installed()) is not None:
-        pipeline.drain(EXIT_TIMEOUT_S)
+        pipeline.end(EXIT_TIMEOUT_S)
 
 
 def _renew_lock() -> None:

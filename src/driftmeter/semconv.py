@@ -78,6 +78,13 @@ WINDOW: Final = "ml.window"
 PERFORMANCE_NAME: Final = "ml.performance.name"
 PERFORMANCE_ESTIMATED: Final = "ml.performance.estimated"
 REASON: Final = "reason"
+JOURNAL_STATE: Final = "driftmeter.journal.state"
+
+# Whom it is about, and until when it is to be kept
+SUBJECT_REF: Final = "ml.subject.ref"
+"""A pseudonym: HMAC of the subject under a key that the user holds."""
+RETENTION_UNTIL: Final = "ml.retention.until"
+"""UTC date from which the event is to be deleted."""
 
 # Lost records
 JOURNAL_WRITER: Final = "driftmeter.journal.writer"
@@ -152,4 +159,15 @@ MODEL_AGE: Final = Metric("ml.model.age", "observable_gauge", "s", "Time since t
 
 DROPPED: Final = Metric("driftmeter.dropped", "observable_counter", "{record}", "Records lost, by reason.")
 FAULTS: Final = Metric("driftmeter.faults", "observable_counter", "{fault}", "Contained faults, by reason.")
+JOURNAL_USAGE: Final = Metric("driftmeter.journal.usage", "observable_gauge", "By", "Bytes in the journal, by state.")
+JOURNAL_AGE: Final = Metric("driftmeter.journal.age", "observable_gauge", "s", "Age of the oldest segment.")
+JOURNAL_DELIVERED: Final = Metric(
+    "driftmeter.journal.delivered", "observable_counter", "{record}", "Events that the backend has taken."
+)
+JOURNAL_DEAD_LETTERS: Final = Metric(
+    "driftmeter.journal.dead_letters", "observable_counter", "{record}", "Events that the backend refused, by reason."
+)
+JOURNAL_RETRIES: Final = Metric(
+    "driftmeter.journal.retries", "observable_counter", "{request}", "Requests that are sent again, by reason."
+)
 BUFFER_USAGE: Final = Metric("driftmeter.buffer.usage", "observable_gauge", "By", "Bytes waiting for the worker.")

@@ -7,6 +7,7 @@ what they read is replaced when a pipeline is.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from weakref import WeakKeyDictionary
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from driftmeter import semconv
+from driftmeter.delivery import Outbox
 from driftmeter.drift import REFERENCE, DriftMonitor, Reading, Reference
+from driftmeter.otel.journal_metrics import JOURNAL_METRICS, lost
 from driftmeter.otel.resources import resource_faults
 from driftmeter.pipeline import Pipeline, Tally
 from driftmeter.semconv import Metric, Subject
@@ -34,6 +37,7 @@ class Observed:
     decay: DecaySink
     lost: Tally
     references: Mapping[str, Reference]
+    outbox: Outbox | None = None
 
 
 _observed: WeakKeyDictionary[Meter, Observed] = WeakKeyDictionary()
@@ -51,6 +55,8 @@ def observe(meter: Meter, observed: Observed) -> None:
         _register(meter, semconv.DROPPED, _dropped)
         _register(meter, semconv.FAULTS, _faults(meter))
         _register(meter, semconv.BUFFER_USAGE, _buffer_usage)
+        for metric, read in JOURNAL_METRICS.items():
+            _register(meter, metric, _of_outbox(read))
 
 
 Read = Callable[[Observed], Iterable[Observation]]
@@ -155,9 +161,15 @@ def _seconds(iso: str | None) -> float | None:
 
 
 def _dropped(observed: Observed) -> Iterator[Observation]:
-    for tally in (observed.pipeline.dropped, observed.lost):
-        for reason, count in tally.counts().items():
-            yield Observation(count, {semconv.REASON: reason})
+    counts = [observed.pipeline.dropped.counts(), observed.lost.counts()]
+    if observed.outbox is not None:
+        counts.append(lost(observed.outbox))
+    for reason, count in itertools.chain.from_iterable(each.items() for each in counts):
+        yield Observation(count, {semconv.REASON: reason})
+
+
+def _of_outbox(read: Callable[[Outbox], Iterable[Observation]]) -> Read:
+    return lambda observed: () if observed.outbox is None else read(observed.outbox)
 
 
 def _faults(meter: Meter) -> Read:

@@ -51,6 +51,18 @@ class Loose(NamedTuple):
     trace: TraceLink | None
 
 
+class Outlet(Protocol):
+    """From where events that are safe are delivered."""
+
+    def flush(self, timeout_s: float) -> bool:
+        """Deliver what there is; True when nothing is left."""
+        ...
+
+    def shutdown(self, timeout_s: float) -> bool:
+        """Make one attempt to deliver what there is, and end; what is left stays safe."""
+        ...
+
+
 class Reader(Protocol):
     """Writes up many drafts at once; those that are alike name the same reader as their `shape`."""
 

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable, Sequence
 
 from driftmeter.pipeline.buffer import Buffer
-from driftmeter.pipeline.contracts import Draft, Events, Logs, Reader, Sink, Spans, Stage
+from driftmeter.pipeline.contracts import Draft, Events, Logs, Outlet, Reader, Sink, Spans, Stage
 from driftmeter.pipeline.guard import Guard, Tally
 from driftmeter.pipeline.worker import Worker
 from driftmeter.record import Record
@@ -34,6 +34,7 @@ class Pipeline:
         events: writes events on the caller's thread; None where a sink writes them on the worker, or nobody.
         guard: contains the faults.
         flushes: called by `flush` once the worker is idle, to push out what the sinks wrote to.
+        outlet: where `events` wrote to; None where they go with the rest.
         max_records: how many calls may wait.
         max_bytes: how many bytes of inputs and outputs the waiting calls may keep alive.
 
@@ -49,6 +50,7 @@ class Pipeline:
         events: Events | None = None,
         guard: Guard | None = None,
         flushes: Sequence[Flush] = (),
+        outlet: Outlet | None = None,
         max_records: int = 65_536,
         max_bytes: int = 64 * 1024 * 1024,
     ) -> None:
@@ -61,6 +63,7 @@ class Pipeline:
         self._sinks = tuple(sinks)
         self._stages = tuple(stages)
         self._flushes = tuple(flushes)
+        self._outlet = outlet
         self._worker = Worker(self._step)
         self._closed = False
         self._forking_thread: int | None = None
@@ -84,23 +87,23 @@ class Pipeline:
 
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Hand over and send everything that ended before now; True when nothing is left to send."""
-        deadline_s = time.monotonic() + timeout_s
-        done = (
-            self._worker.drain(timeout_s)
-            if len(self.buffer) or self._worker.awake or self._worker.stepping.locked()
-            else True
-        )
-        for flush in self._flushes:
-            with self.guard.at("pipeline.flush"):
-                done = flush(max(0.0, deadline_s - time.monotonic())) and done
-                continue
-            done = False
-        return done
+        outlet = [] if self._outlet is None else [_in_half(self._outlet.flush)]
+        return self._push(timeout_s, [*outlet, *self._flushes])
 
     def shutdown(self, timeout_s: float = 5.0) -> bool:
         """Refuse (and count) everything that comes from now on, and flush what came before."""
         self._closed = True
-        return self.flush(timeout_s)
+        outlet = [] if self._outlet is None else [_in_half(self._outlet.shutdown)]
+        return self._push(timeout_s, [*outlet, *self._flushes])
+
+    def end(self, timeout_s: float = 5.0) -> bool:
+        """The process ends: hand everything over; what the SDK's providers hold, they send themselves."""
+        started_s = time.monotonic()
+        done = self.drain(timeout_s)
+        with self.guard.at("pipeline.end"):
+            if self._outlet is not None:
+                done = self._outlet.shutdown(max(0.0, timeout_s - (time.monotonic() - started_s))) and done
+        return done
 
     def drain(self, timeout_s: float = 5.0) -> bool:
         """Hand everything that ended before now to the sinks; True when that is done."""
@@ -111,6 +114,20 @@ class Pipeline:
         except RuntimeError as fault:  # an interpreter that is going down starts no more threads
             self.guard.contain("pipeline.flush", fault)
             return False
+
+    def _push(self, timeout_s: float, flushes: Sequence[Flush]) -> bool:
+        deadline_s = time.monotonic() + timeout_s
+        done = (
+            self._worker.drain(timeout_s)
+            if len(self.buffer) or self._worker.awake or self._worker.stepping.locked()
+            else True
+        )
+        for flush in flushes:
+            with self.guard.at("pipeline.flush"):
+                done = flush(max(0.0, deadline_s - time.monotonic())) and done
+                continue
+            done = False
+        return done
 
     def _step(self) -> bool:
         drafts = self.buffer.take(CHUNK_RECORDS)
@@ -168,6 +185,11 @@ class Pipeline:
         self.buffer.reset()
         for reset in self.on_fork:
             reset()
+
+
+def _in_half(flush: Flush) -> Flush:
+    """Within half of the time that is left, so that one backend that is away does not take it all."""
+    return lambda timeout_s: flush(timeout_s / 2)
 
 
 def _reader_of(draft: Draft) -> Reader | None:

@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from opentelemetry.util.types import AnyValue
 
 from driftmeter import semconv
-from driftmeter.capture import DROP, Capture, Rule
+from driftmeter.capture import DROP, Rule
 from driftmeter.columns import Columns
 from driftmeter.pipeline import Guard
 from driftmeter.record import Feedback, Prediction, Record, singly
 from driftmeter.sinks.event_writer import EventWriter
 from driftmeter.sinks.plain import Plain
 from driftmeter.sinks.prediction_event import body_of, identity_of, severity_of
+from driftmeter.sinks.storing import Storing
 
 MAX_TAGS = 100
 """Tags and slices of one event: with those that make its identity, fewer than the 128 at which the SDK evicts some."""
@@ -25,19 +26,16 @@ class EventSink:
 
     Args:
         writer: where events go.
-        capture: which columns may be recorded.
+        storing: what may be said in them.
         guard: contains the fault of one record.
-        reference_hashes: the hash of the reference by model.
 
     """
 
-    def __init__(
-        self, writer: EventWriter, capture: Capture, guard: Guard, reference_hashes: Mapping[str, str]
-    ) -> None:
+    def __init__(self, writer: EventWriter, storing: Storing, guard: Guard) -> None:
         self._writer = writer
-        self._capture = capture
+        self._storing = storing
+        self._capture = storing.capture
         self._guard = guard
-        self._reference_hashes = reference_hashes
 
     def accept(self, records: Sequence[Record], /) -> None:
         """Write one event per record."""
@@ -95,7 +93,7 @@ class EventSink:
         return cells
 
     def _identity(self, prediction: Prediction, plain: Plain) -> dict[str, AnyValue]:
-        known = identity_of(prediction, self._reference_hashes.get(prediction.model))
+        known = identity_of(prediction, self._storing)
         known[semconv.PREDICTION_ID] = plain.text(prediction.id)
         known[semconv.PREDICTION_BATCH_SIZE] = prediction.batch_size
         if prediction.duration_s is not None:

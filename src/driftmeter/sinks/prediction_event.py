@@ -7,10 +7,11 @@ from opentelemetry.util.types import AnyValue
 from driftmeter import semconv
 from driftmeter.record import Prediction
 from driftmeter.sinks.logs_api import SeverityNumber
+from driftmeter.sinks.storing import Storing
 
 
-def identity_of(prediction: Prediction, reference_hash: str | None) -> dict[str, AnyValue]:
-    """Which model answered what kind of question, as all calls of one kind have it in common."""
+def identity_of(prediction: Prediction, storing: Storing) -> dict[str, AnyValue]:
+    """Which model answered what kind of question, as all calls of one kind and day have it in common."""
     known: dict[str, AnyValue] = {
         semconv.PREDICTION_SOURCE: prediction.source,
         semconv.OPERATION_NAME: prediction.operation,
@@ -18,7 +19,8 @@ def identity_of(prediction: Prediction, reference_hash: str | None) -> dict[str,
         semconv.MODEL_VERSION: prediction.version,
         semconv.MODEL_FRAMEWORK: prediction.framework,
         semconv.ERROR_TYPE: prediction.error_type,
-        semconv.REFERENCE_HASH: reference_hash,
+        semconv.REFERENCE_HASH: storing.hashes.get(prediction.model),
+        semconv.RETENTION_UNTIL: storing.retention.until(prediction.timestamp_ns or prediction.started_ns),
     }
     return {key: value for key, value in known.items() if value is not None}
 

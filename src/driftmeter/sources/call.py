@@ -235,7 +235,7 @@ class Call:
             inputs=inputs,
             outputs=outputs,
             scores=scores,
-            batch_size=_batch_size(inputs, outputs),
+            batch_size=_batch_size(inputs, outputs, scores),
             error_type=self._error_type,
             slices=self._texts(self.slices, guard),
             tags=self._texts(self.tags, guard),
@@ -257,5 +257,5 @@ def _same(model: object, other: object) -> bool:
         return False
 
 
-def _batch_size(inputs: Columns | None, outputs: Columns | None) -> int:
-    return next((table.rows for table in (inputs, outputs) if table is not None and table.width), 1)
+def _batch_size(*tables: Columns | None) -> int:
+    return next((table.rows for table in tables if table is not None and table.width), 1)

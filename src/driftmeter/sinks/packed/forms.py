@@ -33,6 +33,8 @@ class Form(NamedTuple):
     width: int
     values: Values
     """What is packed of a value: one for each code, or an array of rows x columns."""
+    rows: Values = len
+    """How many rows an array has."""
 
     def only(self, places: Sequence[int], names: tuple[str, ...]) -> Form:
         """Some of the columns."""
@@ -40,8 +42,12 @@ class Form(NamedTuple):
             return self._replace(names=names)
         values = self.values
         if self.dtype:
-            kept = list(places)
-            return self._replace(names=names, width=len(kept), values=lambda given: values(given)[:, kept])
+            kept, width = list(places), self.width
+            return self._replace(
+                names=names,
+                width=len(kept),
+                values=lambda given: np.ascontiguousarray(values(given).reshape(-1, width)[:, kept]),
+            )
         codes = "".join(self.codes[place] for place in places)
         pick = _picker(places)
         return self._replace(
@@ -71,7 +77,7 @@ def form_of(given: object, *, flat_is_row: bool) -> Form:
         names = tuple(given)
         if not all(type(name) is str for name in names):
             raise Unpackable
-        return Form(cast("tuple[str, ...]", names), _codes(list(given.values())), "", len(names), dict.values)
+        return Form(cast("tuple[str, ...]", names), _codes(list(given.values())), "", len(names), _values)
     if isinstance(given, list):
         if flat_is_row or len(given) == 1:
             return Form(None, _codes(given), "", len(given), _itself)
@@ -88,15 +94,24 @@ def _array(given: NDArray[np.generic], *, flat_is_row: bool) -> Form:
     width = given.shape[1] if given.ndim == 2 else given.shape[0] if flat_is_row else 1
     # As columns have it: numbers of any kind are float64, of which float32 is a part.
     packed = "<f4" if dtype == np.dtype("<f4") else "<f8"
-    shape = (-1, width)
+    one_row = flat_is_row and given.ndim == 1
 
     def values(array: NDArray[np.generic]) -> NDArray[np.generic]:
-        return array.reshape(shape)
+        if array.nbytes > MAX_ARRAY_BYTES:
+            raise Unpackable
+        return array
 
     def converted(array: NDArray[np.generic]) -> NDArray[np.generic]:
-        return array.reshape(shape).astype(packed)
+        return values(array).astype(packed)
 
-    return Form(None, "", packed, width, values if given.dtype == np.dtype(packed) else converted)
+    return Form(
+        None,
+        "",
+        packed,
+        width,
+        values if given.dtype == np.dtype(packed) else converted,
+        (lambda _array: 1) if one_row else len,
+    )
 
 
 def _codes(values: Sequence[object]) -> str:
@@ -106,6 +121,10 @@ def _codes(values: Sequence[object]) -> str:
         return "".join(CODES[type(value)] for value in values)
     except KeyError:
         raise Unpackable from None
+
+
+def _values(given: dict[str, object]) -> tuple[object, ...]:
+    return tuple(given.values())
 
 
 def _itself(given: list[object]) -> list[object]:
@@ -129,4 +148,4 @@ def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]
 
 def texts_form(given: Mapping[str, str]) -> Form:
     """The form of slices or tags: each value is text."""
-    return Form(tuple(given), "s" * len(given), "", len(given), dict.values)
+    return Form(tuple(given), "s" * len(given), "", len(given), _values)

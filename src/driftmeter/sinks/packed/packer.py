@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from driftmeter import semconv
-from driftmeter.capture import DROP, KEEP, Capture
+from driftmeter.capture import DROP, KEEP
 from driftmeter.otlp import Layout, Origin, Table
 from driftmeter.pipeline.catalogue import KnownModel
 from driftmeter.pipeline.contracts import Loose
@@ -17,6 +17,7 @@ from driftmeter.sinks.packed.shape import Part, Shape, Stored
 from driftmeter.sinks.packed.unpacking import PREFIXES
 from driftmeter.sinks.plain import Plain
 from driftmeter.sinks.prediction_event import body_of, identity_of, severity_of
+from driftmeter.sinks.storing import Storing
 from driftmeter.text import as_text
 
 MAX_SHAPES: Final = 512
@@ -37,8 +38,7 @@ class CallPacker:
 
     Args:
         known: the models that have a reference: names for columns that come without.
-        capture: what may be stored.
-        reference_hashes: the hash of the reference by model.
+        storing: what may be said in events.
         origin: where stored events come from; None where nothing is stored.
 
     """
@@ -46,13 +46,12 @@ class CallPacker:
     def __init__(
         self,
         known: Iterable[KnownModel],
-        capture: Capture,
-        reference_hashes: Mapping[str, str],
+        storing: Storing,
         origin: Callable[[], Origin] | None,
     ) -> None:
         self._known = {model.name: model for model in known}
-        self._capture = capture
-        self._reference_hashes = reference_hashes
+        self._storing = storing
+        self._capture = storing.capture
         self._origin = origin
         self.reset()
 
@@ -76,6 +75,7 @@ class CallPacker:
             None if not slices else look_of(slices, flat_is_row=True),
             None if not tags else look_of(tags, flat_is_row=True),
             type(loose.id),
+            self._storing.retention.until(loose.timestamp_ns),
         )
         try:
             return self._shapes[look]
@@ -101,7 +101,7 @@ class CallPacker:
             version=version,
             operation=_text(loose.operation),
             framework=loose.framework,
-            started_ns=0,
+            started_ns=loose.timestamp_ns,
             duration_s=None,
             error_type=loose.error_type,
             source=loose.source,
@@ -126,7 +126,7 @@ class CallPacker:
 
     def _stored(self, alike: Prediction, parts: list[Part], kind: Any, origin: Origin) -> Stored:
         kept = [found for part in parts if (found := self._kept(alike, part)) is not None]
-        attributes = identity_of(alike, self._reference_hashes.get(alike.model))
+        attributes = identity_of(alike, self._storing)
         severity = severity_of(alike)
         layout = Layout(
             origin=origin,

@@ -11,7 +11,7 @@ from driftmeter.otlp import Layout, packer
 from driftmeter.pipeline import Guard
 from driftmeter.pipeline.contracts import Draft, Loose
 from driftmeter.record import Prediction, Predictions, Record
-from driftmeter.sinks.packed.forms import MAX_ARRAY_BYTES, Form, Unpackable
+from driftmeter.sinks.packed.forms import Form, Unpackable
 from driftmeter.sinks.packed.unpacking import PREFIXES, read_together
 from driftmeter.sinks.plain import MAX_STRING_CHARACTERS
 
@@ -50,6 +50,7 @@ class Shape:
         self.layout = layout
         self.parts = tuple(parts)
         self.definition = b"" if stored is None else stored.layout.to_bytes()
+        self._rows_of = _rows(self.parts)
         self._pack = _packing(layout, self.parts)
         same = stored is None or stored.parts == self.parts
         self._pack_stored = None if same or stored is None else _packing(stored.layout, stored.parts)
@@ -61,8 +62,9 @@ class Shape:
             Exception: of any kind, where the values are not quite what they looked like.
 
         """
-        payload = self._pack(loose)
-        return payload, payload if self._pack_stored is None else self._pack_stored(loose)
+        rows = self._rows_of(loose)
+        payload = self._pack(loose, rows)
+        return payload, payload if self._pack_stored is None else self._pack_stored(loose, rows)
 
     def read(self, drafts: Sequence[Draft], guard: Guard) -> Sequence[Predictions]:  # noqa: ARG002  # the contract's
         """Calls of this shape, read in one piece."""
@@ -92,32 +94,40 @@ class PackedCall:
         return together.calls[0]
 
 
-def _packing(layout: Layout, parts: Sequence[Part]) -> Callable[[Loose], bytes]:
-    pack = packer(layout)
-    getters = [
-        (Loose._fields.index(part.name), part.form.values, bool(part.form.dtype), _longest(part)) for part in parts
-    ]
-    one_row = any(part.form.codes and part.name not in PREFIXES for part in parts)
+def _rows(parts: Sequence[Part]) -> Callable[[Loose], int]:
+    """How many rows a call has, which must be the same in all its tables."""
+    tables = [part for part in parts if part.name not in PREFIXES]
+    arrays = [(Loose._fields.index(part.name), part.form.rows) for part in tables if part.form.dtype]
+    if not arrays:
+        return lambda _loose: 1
+    place, rows_of = arrays[0]
+    others = arrays[1:]
+    one_row = len(arrays) < len(tables)
 
-    def pack_call(loose: Loose) -> bytes:
-        rows = 1 if one_row else 0
+    def rows(loose: Loose) -> int:
+        found: int = rows_of(loose[place])
+        if not found or (one_row and found != 1) or any(each(loose[other]) != found for other, each in others):
+            raise Unpackable
+        return found
+
+    return rows
+
+
+def _packing(layout: Layout, parts: Sequence[Part]) -> Callable[[Loose, int], bytes]:
+    pack = packer(layout)
+    getters = [(Loose._fields.index(part.name), part.form.values, _longest(part)) for part in parts]
+
+    def pack_call(loose: Loose, rows: int) -> bytes:
         tables: list[Any] = []
-        for place, values_of, is_array, longest in getters:
+        for place, values_of, longest in getters:
             values = values_of(loose[place])
-            if is_array:
-                found = len(values)
-                if found != (rows or found) or not found or values.nbytes > MAX_ARRAY_BYTES:
-                    raise Unpackable
-                rows = found
-            elif longest:
-                values = tuple(values)
-                if max(len(value) for value in values if type(value) is str) > longest:
-                    raise Unpackable
+            if longest and max(len(value) for value in values if type(value) is str) > longest:
+                raise Unpackable
             tables.append(values)
         trace = loose.trace or NO_TRACE
         duration_s = math.nan if loose.duration_s is None else loose.duration_s
         return pack(
-            loose.timestamp_ns, time.time_ns(), trace[0], trace[1], trace[2], duration_s, rows or 1, loose.id, *tables
+            loose.timestamp_ns, time.time_ns(), trace[0], trace[1], trace[2], duration_s, rows, loose.id, *tables
         )
 
     return pack_call

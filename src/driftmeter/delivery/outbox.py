@@ -1,0 +1,134 @@
+"""A journal and the sender that empties it, as one thing to append to; one per directory in a process."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from driftmeter.delivery.pace import Pace
+from driftmeter.delivery.sender import Sender
+from driftmeter.journal import Journal, Kind, Limits
+from driftmeter.otlp import Origin
+from driftmeter.otlp.endpoint import Endpoint
+from driftmeter.otlp.transport import Transport, connect
+from driftmeter.pipeline import Guard
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+_open: dict[tuple[Path, Endpoint], Outbox] = {}
+_opening = threading.Lock()
+
+
+class Outbox:
+    """Where records are safe once `append` returns, and from where they are delivered.
+
+    Args:
+        journal: keeps them.
+        transport: the way to the backend.
+        guard: contains the faults.
+        origin: what reports of lost records are sent under.
+        delay_s: how long records wait for company before they are sent.
+
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        transport: Transport,
+        guard: Guard,
+        origin: Callable[[], Origin],
+        *,
+        delay_s: float = 1.0,
+    ) -> None:
+        self.journal = journal
+        self.sender = Sender(journal, transport, guard=guard, pace=Pace(delay_s=delay_s), origin=origin())
+        self._used = False
+
+    def append(self, kind: Kind, definition: bytes, payload: bytes) -> bool:
+        """Store one record, and have it delivered; False when it could only be counted as lost. Never raises."""
+        self._used = True
+        stored = self.journal.append(kind, definition, payload)
+        if not self.sender.awake:
+            self.sender.wake()
+        return stored
+
+    def flush(self, timeout_s: float) -> bool:
+        """Deliver everything that was appended before now; True when that is done."""
+        return not self._used or self.sender.flush(timeout_s)
+
+    def shutdown(self, timeout_s: float) -> bool:
+        """Make one attempt to deliver what is there, and end; True when nothing is left.
+
+        The rest stays on disk for the next process; what is appended after this, too.
+        """
+        if not self._used:
+            return True
+        delivered = self.sender.shutdown(timeout_s)
+        self.journal.close()
+        _forget(self)
+        return delivered
+
+
+def open_outbox(
+    directory: Path,
+    endpoint: Endpoint,
+    guard: Guard,
+    origin: Callable[[], Origin],
+    *,
+    limits: Limits,
+    sync: str,
+    delay_s: float = 1.0,
+) -> Outbox:
+    """The process's outbox for a directory and a backend: the same again for the same.
+
+    Raises:
+        ValueError: a setting that cannot be meant; the message names the way out.
+
+    """
+    with _opening:
+        if (known := _open.get((directory, endpoint))) is not None:
+            return known
+        journal = Journal(directory, limits=limits, sync=sync)
+        found = _open[directory, endpoint] = Outbox(journal, connect(endpoint), guard, origin, delay_s=delay_s)
+        return found
+
+
+def close_outboxes(timeout_s: float = 0.0) -> None:
+    """Let go of all outboxes; what they hold stays on disk."""
+    for outbox in list(_open.values()):
+        outbox.shutdown(timeout_s)
+    _open.clear()
+
+
+def _forget(outbox: Outbox) -> None:
+    with _opening:
+        for key in [key for key, known in _open.items() if known is outbox]:
+            del _open[key]
+
+
+def _renew_lock() -> None:
+    global _opening  # noqa: PLW0603  # a forked child must not wait for a lock that another thread held
+    _opening = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
+
+
+def default_directory(endpoint: Endpoint, service: str, environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the journal is if nobody says otherwise: apart for each service and backend.
+
+    What one process leaves behind another sends, with its own credentials and to its own backend, so only those may
+    share a directory that would send alike.
+
+    >>> str(default_directory(Endpoint("grpc", "otel:4317"), "air times", {"XDG_STATE_HOME": "/state"}))
+    '/state/driftmeter/journal/air-times-2d6a2f35'
+
+    """
+    state = environ.get("XDG_STATE_HOME", "")
+    root = Path(state) if state.startswith("/") else Path(environ.get("HOME") or Path.home()) / ".local" / "state"
+    backend = hashlib.sha256(f"{endpoint.protocol} {endpoint.address} {service}".encode()).hexdigest()[:8]
+    return root / "driftmeter" / "journal" / f"{_UNSAFE.sub('-', service)[:64]}-{backend}"

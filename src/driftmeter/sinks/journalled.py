@@ -1,0 +1,113 @@
+"""The door through which events are safe before the caller goes on: packed if they can be, else read and written.
+
+What it gives back for the worker holds the same values, so that nothing is read twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from driftmeter.journal import Kind
+from driftmeter.pipeline import Draft, Guard, Sink
+from driftmeter.pipeline.contracts import Loose
+from driftmeter.pipeline.stages import Naming, Once
+from driftmeter.record import Prediction, Record
+from driftmeter.sinks.packed.packer import CallPacker
+from driftmeter.sinks.packed.shape import PackedCall
+
+Append: TypeAlias = Callable[[Kind, bytes, bytes], object]
+
+READ_WEIGHT_BYTES = 512
+
+
+class Packing:
+    """Packs what can be packed, for the worker alone: where events go another way, or nowhere.
+
+    Args:
+        packer: knows the shapes of calls.
+        guard: contains the faults.
+
+    """
+
+    def __init__(self, packer: CallPacker, guard: Guard) -> None:
+        self._packer = packer
+        self._guard = guard
+
+    def write(self, draft: Draft, /) -> Draft:
+        """The draft as bytes; as it came where it cannot be packed, or has an id that another source may bring."""
+        try:
+            loose = self._loose(draft)
+            if loose is not None and type(loose.id) is bytes and (shape := self._packer.shape_of(loose)) is not None:
+                return PackedCall(shape, shape.pack(loose)[0])
+        except Exception:  # noqa: BLE001, S110  # values that are not what they look like: they are read the long way
+            pass
+        return draft
+
+    def _loose(self, draft: Draft) -> Loose | None:
+        take_apart = getattr(draft, "loose", None)
+        return None if take_apart is None else take_apart(self._guard)
+
+
+class Journalled(Packing):
+    """Appends each event to the journal.
+
+    Args:
+        packer: knows the shapes of calls.
+        guard: contains the faults.
+        append: writes one frame.
+        sink: writes the events of records that had to be read, to the same journal.
+        naming: completes those records.
+
+    """
+
+    def __init__(self, packer: CallPacker, guard: Guard, *, append: Append, sink: Sink, naming: Naming) -> None:
+        super().__init__(packer, guard)
+        self._append = append
+        self._sink = sink
+        self._naming = naming
+        self._once = Once()
+
+    def renew(self) -> None:
+        """A lock that no other thread can hold: what a forked child needs."""
+        self._once.renew()
+
+    def write(self, draft: Draft, /) -> Draft:
+        """Write the event; the draft that comes back is packed, or read already."""
+        try:
+            loose = self._loose(draft)
+            if loose is not None and (shape := self._packer.shape_of(loose)) is not None:
+                payload, stored = shape.pack(loose)
+                if type(loose.id) is str and not self._once.first(loose.id, loose.source):
+                    return Read(None)
+                self._append(Kind.ROWS, shape.definition, stored)
+                return PackedCall(shape, payload)
+        except Exception:  # noqa: BLE001, S110  # values that are not what they look like: they are read the long way
+            pass
+        return self._read(draft)
+
+    def _read(self, draft: Draft) -> Draft:
+        try:
+            weight_bytes = draft.weight_bytes
+            record = draft.record(self._guard)
+            if isinstance(record, Prediction):
+                record = self._naming(record) if self._once.first(record.id, record.source) else None
+            if record is not None:
+                self._sink.accept([record])
+        except Exception:  # noqa: BLE001
+            return draft  # on which the worker meets the same fault, and counts it
+        return Read(record, weight_bytes)
+
+
+class Read:
+    """A draft that was read already; of None there is nothing left to record."""
+
+    __slots__ = ("_record", "weight_bytes")
+
+    def __init__(self, record: Record | None, weight_bytes: int = 0) -> None:
+        self._record = record
+        self.weight_bytes = READ_WEIGHT_BYTES + weight_bytes
+
+    def record(self, guard: Guard) -> Record | None:  # noqa: ARG002  # the contract's
+        """The record."""
+        return self._record
