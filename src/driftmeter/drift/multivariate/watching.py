@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -73,7 +73,7 @@ class Together:
             _View(window, RowRing(window.panes, graders, columns), law, chance_of(window), min_rows)
             for window in map(looked_at, windows)
         ]
-        self._law, self._latest = law, tuple(view.latest for view in self._views)
+        self._latest = tuple(view.latest for view in self._views)
 
     def observe(self, batch: Batch, times_ns: Times, rows: int) -> list[AlarmChange]:
         """Draw from a batch, judge each window of which a pane was completed, and tell which alarms changed.
@@ -91,10 +91,10 @@ class Together:
     def readings(self, idle_s: float) -> tuple[Reading, ...]:
         """One reading per window and statistic, none of a window whose rows have left it while nothing came."""
         return tuple(
-            Reading(SUBJECT, name, name, window.name, moved.value, moved.limit, self._law.p_value(moved), alarm)
-            for window, looks in self._latest
-            if not (isinstance(window, WindowByTime) and idle_s > window.duration_s)
-            for name, moved, alarm in looks
+            reading
+            for look in self._latest
+            if not (isinstance(look.window, WindowByTime) and idle_s > look.window.duration_s)
+            for reading in look.readings
         )
 
 
@@ -116,12 +116,27 @@ class _Standing:
         return _Standing(alarm, self.suspicions << 1 & 3 | beyond)
 
 
-class _Look(NamedTuple):
-    """One statistic of one window at the moment when a pane was complete."""
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One window at the moment when a pane was complete; p-values are computed once, for who asks first."""
 
-    statistic: str
-    moved: Moved
-    alarm: bool
+    window: Window
+    law: TogetherLaw
+    moved: dict[str, tuple[Moved, bool]]
+    """By statistic, and whether its alarm is raised."""
+    _kept: list[tuple[Reading, ...]] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """One per statistic."""
+        if not self._kept:
+            told = ((name, *each, self.law.p_value(each[0])) for name, each in self.moved.items())
+            readings = [
+                Reading(SUBJECT, name, name, self.window.name, moved.value, moved.limit, p_value, alarm)
+                for name, moved, alarm, p_value in told
+            ]
+            self._kept.append(tuple(readings))
+        return self._kept[0]
 
 
 class _View:
@@ -136,7 +151,7 @@ class _View:
         )
         self._law = law
         self._standings = dict.fromkeys(STATISTICS, _Standing())
-        self.latest: tuple[Window, tuple[_Look, ...]] = (window, ())
+        self.latest = _Look(window, law, {})
 
     def observe(self, batch: Batch, times_ns: Times, rows: int) -> list[AlarmChange]:
         self._ring.matrix, positions = batch.matrix, np.arange(batch.rows)
@@ -152,20 +167,21 @@ class _View:
     def _look(self, row: int, position: int) -> list[AlarmChange]:
         seen = self._ring.sampled()
         if seen.rows < self._needed:
-            self.latest = (self._window, ())
+            self.latest = _Look(self._window, self._law, {})
             return []
         halvings = self._chance.halvings(row) + 1  # for each of the two statistics
-        looks, changes = [], []
+        found: dict[str, tuple[Moved, bool]] = {}
+        changes = []
         for statistic, of in self._statistics:
             moved = of(seen, halvings, CLEAR[0])
             if moved is None:
                 continue
             before = self._standings[statistic]
             standing = self._standings[statistic] = before.after(moved)
-            looks.append(_Look(statistic, moved, standing.alarm))
+            found[statistic] = moved, standing.alarm
             if standing.alarm != before.alarm:
                 changes.append(self._change(statistic, moved, row, position, raised=standing.alarm))
-        self.latest = (self._window, tuple(looks))
+        self.latest = _Look(self._window, self._law, found)
         return changes
 
     def _change(self, statistic: str, moved: Moved, row: int, position: int, *, raised: bool) -> AlarmChange:
