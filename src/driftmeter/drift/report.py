@@ -135,7 +135,7 @@ def compare(reference: object, data: object, *, alpha: float = 1e-6, multivariat
 
     Raises:
         TypeError: when `data` has no columns.
-        ValueError: no rows, or no column of the reference.
+        ValueError: no rows, no column of the reference, or times of the profile that are none.
 
     >>> reference = Reference.from_data({"age": list(range(100)) * 10}, model="demo")
     >>> report = compare(reference, {"age": [90] * 300})
@@ -198,7 +198,12 @@ def _expected(reference: Reference, table: Columns, binning: Binning) -> tuple[E
     times_ns, evaluator = np.zeros(table.rows, np.int64), Evaluator(binning)
     if reference.profile is None or reference.profile.time not in table:
         return Steady(reference, binning, evaluator), times_ns
-    times_s, _ = read_times(table[reference.profile.time], reference.profile.time)
+    times_s, clock = read_times(table[reference.profile.time], reference.profile.time)
+    if table.rows and not clock:
+        raise ValueError(
+            f"the times in column {reference.profile.time!r} are numbers; write dates or date-times, or leave"
+            " the column out to compare with the whole reference"
+        )
     return expectation(reference, binning, evaluator), (times_s * 1e9).astype(np.int64)
 
 

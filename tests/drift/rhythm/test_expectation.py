@@ -107,6 +107,13 @@ def test_batches_are_compared_with_the_hours_that_they_come_from():
     assert {name for name, values in compare(reference, shifted).features.items() if values["alarm"]} == {"x"}
 
 
+def test_times_that_have_no_hours_are_refused():
+    """Numbers could be anything, and a row without a time has no hour."""
+    for at, told in (([1, 2], "are numbers"), ([None, "2026-01-05"], "without a time|no time")):
+        with pytest.raises(ValueError, match=told):
+            compare(_reference(profile="hour-of-week"), {"at": at, "x": [1.0, 2.0], "city": ["a", "b"]})
+
+
 def test_profiles_by_month_know_winters():
     """Three years of seasons, and one more."""
 
