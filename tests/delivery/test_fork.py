@@ -1,0 +1,87 @@
+"""A server forks while it sends: each child sends its own, and none hangs."""
+
+import pytest
+
+from driftmeter.testing.fault_process import FaultyProcess
+
+SENDING = """
+import os, sys, threading
+from pathlib import Path
+from driftmeter.delivery import Pace, Sender
+from driftmeter.journal import Journal, Kind
+from driftmeter.otlp import Origin, log_record
+from driftmeter.otlp.endpoint import Endpoint
+from driftmeter.otlp.transport import connect
+definition = Origin(scope_name="driftmeter").to_bytes()
+journal = Journal(Path(sys.argv[1]))
+sender = Sender(journal, connect(Endpoint.from_environ()), pace=Pace(delay_s=0.01))
+
+def emit(name, count):
+    for i in range(count):
+        assert journal.append(Kind.RECORD, definition, log_record(time_ns=1, observed_ns=1, body=f"{name}-{i}"))
+        if not sender.awake:
+            sender.wake()
+
+def fork(child):
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            child()
+            code = 0
+        finally:
+            os._exit(code)
+    return pid
+"""
+
+
+@pytest.mark.parametrize("protocol", ["http", "grpc"])
+def test_children_send_their_own_and_nothing_of_their_parent(python, tmp_path, protocol):
+    """Forked between and during requests; every record arrives, each once."""
+    code = (
+        SENDING.replace("sys.argv[1]", repr(str(tmp_path / "journal")))
+        + """
+emit("parent", 50)
+assert sender.flush(20)
+
+def child(k):
+    assert sender.status().records == 0
+    emit(f"child{k}", 100)
+    assert sender.shutdown(20)
+    journal.close()
+
+for k in range(4):
+    emit(f"before{k}", 50)
+    assert os.waitpid(fork(lambda: child(k)), 0)[1] == 0
+assert sender.flush(20)
+assert [t.name for t in threading.enumerate()].count("driftmeter-sender") == 1
+"""
+    )
+    with FaultyProcess(protocol=protocol) as backend:
+        names = {"http": "http/protobuf", "grpc": "grpc"}
+        python(
+            code,
+            OTEL_EXPORTER_OTLP_ENDPOINT=backend.endpoint,
+            OTEL_EXPORTER_OTLP_PROTOCOL=names[protocol],
+            timeout_s=120,
+        )
+        ids = backend.snapshot()["ids"]
+    assert len(ids) == 50 + 4 * (50 + 100)
+    assert set(ids.values()) == {1}
+
+
+def test_interpreter_ends_while_a_request_hangs(python, tmp_path):
+    """Neither `shutdown` nor the end of the process waits for the answer."""
+    code = (
+        SENDING.replace("sys.argv[1]", repr(str(tmp_path / "journal")))
+        + """
+import time
+emit("r", 10)
+started_s = time.monotonic()
+assert not sender.shutdown(0.5)
+print(time.monotonic() - started_s)
+"""
+    )
+    with FaultyProcess("black_hole") as backend:
+        took = python(code, OTEL_EXPORTER_OTLP_ENDPOINT=backend.endpoint, timeout_s=60)
+    assert float(took.out) < 3
