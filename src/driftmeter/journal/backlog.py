@@ -65,8 +65,8 @@ class Backlog:
         if own is not None and own.name == name:
             return None
         for tail in list(self._writer.sealed):
-            if tail.segment.name == name:
-                return None if tail.segment.closed or tail.segment.lent else tail.segment
+            if tail.segment.name == name and not tail.segment.closed:
+                return None if tail.segment.lent else tail.segment
         try:
             segment = self._opener.adopt(name)
         except ForeignSegmentError:
@@ -119,8 +119,10 @@ class Backlog:
     def _left(self, segment: Segment) -> None:
         """A reader is through with a segment, or gave it up."""
         with self.lock:
-            self._out.pop(segment.name, None)
-            corrupt, torn = segment.take_counts()
+            if self._out.get(segment.name) is not segment:
+                return
+            del self._out[segment.name]
+            corrupt, torn = segment.damage
             self.corrupt += corrupt
             self.torn += torn
             if segment.kept:

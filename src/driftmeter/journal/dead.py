@@ -150,7 +150,7 @@ class DeadLetters:
 
     def _names(self) -> list[Name]:
         try:
-            return self._directory.names()
+            return self._directory.names() if self._directory.exists() else []
         except OSError:
             return []
 

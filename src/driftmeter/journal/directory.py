@@ -89,11 +89,13 @@ class Directory:
         path: made with mode 0700 where it does not exist, and so are its missing parents.
         files: the operating system.
         descriptors: where open files are noted.
+        within: the directory that it lies in, where that is one of ours and as little to be redirected.
 
     """
 
-    def __init__(self, path: Path, files: Files, descriptors: Descriptors) -> None:
+    def __init__(self, path: Path, files: Files, descriptors: Descriptors, within: Directory | None = None) -> None:
         self.path = path
+        self._within = within
         self._files = files
         self._descriptors = descriptors
         self._descriptor: int | None = None
@@ -110,9 +112,8 @@ class Directory:
             if self._files.fstat(self._descriptor).st_nlink:
                 return self._descriptor
             self.close()
-        self._make(self.path)
         try:
-            descriptor = self._descriptors.open(str(self.path), _AS_DIRECTORY)
+            descriptor = self._open()
         except OSError as fault:
             if stat.S_ISLNK(self._files.lstat(self.path).st_mode):
                 raise UnsafeDirectoryError(f"{self.path} is a symbolic link: name the directory itself") from fault
@@ -124,6 +125,23 @@ class Directory:
             raise
         self._descriptor = descriptor
         return descriptor
+
+    def _open(self) -> int:
+        if self._within is None:
+            self._make(self.path)
+            return self._descriptors.open(str(self.path), _AS_DIRECTORY)
+        parent = self._within.prepare()
+        with contextlib.suppress(FileExistsError):
+            self._files.mkdir(self.path.name, 0o700, dir_fd=parent)
+        return self._descriptors.open(self.path.name, _AS_DIRECTORY, within=parent)
+
+    def exists(self) -> bool:
+        """Whether there is anything to look at; nothing is made by asking."""
+        try:
+            self._files.lstat(self.path)
+        except OSError:
+            return False
+        return True
 
     def close(self) -> None:
         """Forget the open directory; the next use opens it again."""

@@ -22,7 +22,8 @@ class Glossary:
         self._identity = identity
         self._definitions: dict[int, bytes] = {}
         self.kept = False  # there are frames that only a newer driftmeter can read
-        self.torn = self.corrupt = 0
+        self.torn: set[int] = set()  # where damage begins: the same batch may be read many times
+        self.corrupt: set[int] = set()
 
     def learn(self, found: Frame) -> None:
         """Note a definition."""
@@ -33,8 +34,7 @@ class Glossary:
     def entry(self, item: Frame | Gone) -> Entry | None:
         """What is handed over for it; None for what only serves other frames."""
         if isinstance(item, Gone):
-            self.torn += item.torn
-            self.corrupt += not item.torn
+            (self.torn if item.torn else self.corrupt).add(item.start)
             return self._gap(item.first_seq, item.last_seq, item.lost) if item.lost else None
         if item.version != VERSION or item.kind not in _KNOWN:
             self.kept = True
@@ -43,7 +43,7 @@ class Glossary:
             definition_id, payload = named(item.payload)
             content = self._definitions.get(definition_id)
             if content is None:
-                self.corrupt += 1
+                self.corrupt.add(item.start)
                 return self._gap(item.seq, item.seq, 1)
             return Entry(item.kind, item.seq, content, payload)
         if item.kind == Kind.GAP:

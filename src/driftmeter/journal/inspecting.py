@@ -58,10 +58,10 @@ def segments(directory: Path, files: Files, *, writable: bool) -> Iterator[tuple
     """Each segment as it is now, to be closed by the caller; "journal" or "dead" before it."""
     descriptors = Descriptors(files)
     try:
-        for place, path in (("journal", directory), (DEAD, directory / DEAD)):
-            if not path.exists():
+        outer = Directory(directory, files, descriptors)
+        for place, there in (("journal", outer), (DEAD, Directory(directory / DEAD, files, descriptors, outer))):
+            if not there.exists():
                 continue
-            there = Directory(path, files, descriptors)
             opener = Opener(there, files, descriptors)
             for name in there.names():
                 segment = _look(opener, name, writable=writable)

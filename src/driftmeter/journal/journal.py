@@ -78,7 +78,7 @@ class Journal:
         self._writer = Writer(
             self._opener, self.limits, self._files, self._clock, always_sync=always, rolled=self._hurry
         )
-        dead = Directory(Path(directory) / DEAD, self._files, self._descriptors)
+        dead = Directory(Path(directory) / DEAD, self._files, self._descriptors, self._directory)
         opener = Opener(dead, self._files, self._descriptors)
         self._dead = DeadLetters(dead, opener, self.limits, self._files, self._writer.lose)
         self._backlog = Backlog(self._directory, self._opener, self._writer, self._clock)

@@ -66,7 +66,7 @@ class Segment:
         self._directory, self._files, self._descriptors = directory, files, descriptors
         self._descriptor = descriptor
         self._glossary = Glossary(identity)
-        self._last_seq: int | None = None
+        self._last_seq = identity.first_seq - 1 if identity.first_seq else None
         self._known_to = HEADER_BYTES
         self._ahead: tuple[int, int | None] = (0, None)
 
@@ -75,11 +75,16 @@ class Segment:
         """Whether it holds frames that only a newer driftmeter can read."""
         return self._glossary.kept
 
-    def take_counts(self) -> tuple[int, int]:
-        """Stretches that were corrupt, and torn, since the last call."""
-        glossary = self._glossary
-        counts, glossary.corrupt, glossary.torn = (glossary.corrupt, glossary.torn), 0, 0
-        return counts
+    @property
+    def _cut_off(self) -> bool:
+        """Whether records are gone behind the last one that is left, which only its number can tell."""
+        known = self._known_to == self.cursor.offset and self._last_seq is not None
+        return known and self.final_seq > (self._last_seq or 0)
+
+    @property
+    def damage(self) -> tuple[int, int]:
+        """Stretches that turned out to be corrupt, and torn."""
+        return len(self._glossary.corrupt), len(self._glossary.torn)
 
     @property
     def started(self) -> bool:
@@ -89,8 +94,8 @@ class Segment:
     @property
     def done(self) -> bool:
         """Whether nothing in it is left to deliver."""
-        at_end = self.cursor.offset >= self.size or self.ledger.dropped
-        return at_end and self.cursor.gaps >= len(self.ledger.losses)
+        at_end = self.cursor.offset >= self.size and not self._cut_off
+        return (at_end or self.ledger.dropped) and self.cursor.gaps >= len(self.ledger.losses)
 
     def next(self, max_records: int, max_bytes: int) -> Batch | None:
         """The entries behind the last acknowledged one; damage becomes a gap record in its place."""
@@ -150,6 +155,8 @@ class Segment:
             self.lent = False
             offset, gaps = max(self.cursor.offset, batch.end), max(self.cursor.gaps, batch.gaps)
             self.cursor = self.cursor._replace(offset=offset, gaps=gaps)
+            if self._ahead[0] == offset:
+                self._known_to, self._last_seq = self._ahead
             if self.closed:
                 return
             if self.sealed and self.done:
@@ -274,17 +281,13 @@ class Segment:
                     self._descriptors.close(descriptor)
 
     def _items(self, start: int) -> Iterator[Frame | Gone]:
+        final_seq = self.final_seq if self.sealed else 0  # asked before the size, which is final only then
         found = scan(self._read, start, self.size, self.identity.salt)
-        final_seq = self.final_seq if self.sealed else 0
         return resolve(found, start, last_seq=self._last_seq, final_seq=final_seq, explained=self.ledger.losses)
 
     def _learn(self) -> None:
         """Know the definitions, and the last number, that stand before the cursor."""
-        if self._last_seq is None and self.identity.first_seq:
-            self._last_seq = self.identity.first_seq - 1
-        if self._ahead[0] == self.cursor.offset:
-            self._known_to, self._last_seq = self._ahead
-        elif self._known_to < self.cursor.offset:
+        if self._known_to < self.cursor.offset:
             for item in scan(self._read, self._known_to, self.cursor.offset, self.identity.salt):
                 if isinstance(item, Frame):
                     self._glossary.learn(item)

@@ -25,7 +25,7 @@ class Tail:
         assert locker is not None
         self.segment = segment
         self.began_ns = began_ns
-        self.synced_bytes = 0
+        self._synced_bytes = 0
         self.last_seq = segment.identity.first_seq - 1
         self._files, self._locker = files, locker
         self._salt = segment.identity.salt
@@ -60,10 +60,11 @@ class Tail:
 
         """
         size = self.segment.size
-        if size == self.synced_bytes:
+        if size == self._synced_bytes:
             return False
+        # Noted before the attempt: after a failure the system forgets the pages, and would call a second one a success.
+        self._synced_bytes = size
         self._files.fdatasync(self._locker)
-        self.synced_bytes = size
         return True
 
     def _write(self, data: bytes, seq: int) -> None:

@@ -247,7 +247,6 @@ class Writer:
             segment = self._opener.make(Name(self.almanac.now_ns(), self.name, self.opened), first_seq, told)
         except OSError:
             self.refusals += 1
-            self.rest_until_ns = self._steady_ns() + 1
             return None
         del self._pending[: len(told)]
         return Tail(segment, self._files, self._steady_ns())

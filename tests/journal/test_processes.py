@@ -1,0 +1,291 @@
+"""Several processes on one directory: each writes its own segment; what a dead one leaves is adopted exactly once."""
+
+import json
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from driftmeter.journal import Journal, Kind, inspect
+
+PRODUCER = """
+import os, random, sys, threading, time
+from pathlib import Path
+from driftmeter.journal import Journal, Kind, Limits
+directory, ledger, name = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+journal = Journal(directory, limits=Limits(roll_bytes=2**15, max_bytes=2**28, min_free_bytes=0))
+told = os.open(ledger, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+def work(part):
+    for n in range(10**9):
+        payload = b"%s.%d.%d" % (name.encode(), part, n)
+        if journal.append(Kind.RECORD, b"resource", payload + b"." * (n % 300)):
+            os.write(told, payload + b"\\n")
+for part in range(2):
+    threading.Thread(target=work, args=(part,), daemon=True).start()
+def sender():
+    while True:
+        lane = journal.backlog() or journal.live()
+        while (batch := lane.next(50, 2**20)) is not None:
+            os.write(sent, b"".join(entry.payload.rstrip(b".") + b"\\n" for entry in batch.entries))
+            lane.acknowledge(batch)
+        time.sleep(0.001)
+if len(sys.argv) > 4:
+    sent = os.open(sys.argv[4], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    threading.Thread(target=sender, daemon=True).start()
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+def start(directory, ledger, name, *more):
+    command = [sys.executable, "-c", PRODUCER, directory, ledger, name, *more]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    process.stdout.readline()
+    return process
+
+
+def kill(process):
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def lines(path):
+    return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+
+
+def drained(path, tools):
+    journal = Journal(path, limits=tools.SMALL)
+    entries = tools.drain(journal)
+    status = journal.status()
+    journal.close()
+    return entries, status
+
+
+def test_nothing_that_returned_is_lost_by_kill_9(tmp_path, tools):
+    """At any moment; nor does anything come twice, since nobody acknowledged it."""
+    for turn in range(5):
+        directory, ledger = tmp_path / f"journal{turn}", tmp_path / f"ledger{turn}"
+        process = start(directory, ledger, "p")
+        time.sleep(0.05 + 0.03 * turn)
+        kill(process)
+        entries, status = drained(directory, tools)
+        arrived = [payload.rstrip(b".") for payload in tools.records(entries)]
+        told = lines(ledger)
+        assert len(told) > 100
+        assert set(told) <= set(arrived)
+        assert len(arrived) == len(set(arrived)) <= len(told) + 2
+        assert (tools.reported(entries), status.segments) == (0, 0)
+
+
+def test_nothing_is_lost_between_processes_that_are_killed_by_turns(tmp_path, tools):
+    """Each writes, sends, and adopts what its predecessors left; duplicates are at most one batch for each kill."""
+    directory, ledger, sent = tmp_path / "journal", tmp_path / "ledger", tmp_path / "sent"
+    running = [start(directory, ledger, f"first{n}", sent) for n in range(2)]
+    for turn in range(4):
+        time.sleep(0.15)
+        kill(running.pop(0))
+        running.append(start(directory, ledger, f"turn{turn}", sent))
+    for process in running:
+        kill(process)
+    entries, _ = drained(directory, tools)
+    arrived = lines(sent) + [payload.rstrip(b".") for payload in tools.records(entries)]
+    assert set(lines(ledger)) <= set(arrived)
+    assert len(arrived) - len(set(arrived)) <= 6 * 50
+    assert tools.reported(entries) == 0
+
+
+def test_a_living_process_is_not_robbed(tmp_path, tools):
+    """What it is writing stays its own until it dies."""
+    directory, ledger = tmp_path / "journal", tmp_path / "ledger"
+    process = start(directory, ledger, "p")
+    time.sleep(0.1)
+    process.send_signal(signal.SIGSTOP)
+    before, _ = drained(directory, tools)
+    assert len(tools.records(before)) < len(lines(ledger))
+    kill(process)
+    after, _ = drained(directory, tools)
+    arrived = [payload.rstrip(b".") for payload in tools.records(before + after)]
+    assert set(lines(ledger)) <= set(arrived)
+    assert len(arrived) == len(set(arrived))
+
+
+def test_an_orphan_is_adopted_by_one_alone(make, tools):
+    """However many reach for it."""
+    first = make()
+    for n in range(20):
+        first.append(Kind.RECORD, b"r", b"%02d" % n)
+        first.roll()
+    first.close()
+    journals = [make() for _ in range(4)]
+    found = [[] for _ in journals]
+    threads = [
+        threading.Thread(target=lambda part=part: found[part].extend(tools.drain(journals[part])))
+        for part in range(len(journals))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(tools.records(sum(found, []))) == [b"%02d" % n for n in range(20)]
+    assert sum(journal.status().adopted for journal in journals) >= 20
+
+
+def test_an_empty_file_of_a_process_that_died_early_goes(make, tmp_path):
+    """It holds nothing but a name."""
+    journal = make()
+    journal.prepare()
+    (tmp_path / "journal" / f"{5:020d}-{'0f' * 8}-1.seg").touch(0o600)
+    assert journal.backlog() is None
+    assert journal.status().segments == 0
+
+
+def in_child(work):
+    """Run in a forked child; what it returns, over a pipe."""
+    inlet, outlet = os.pipe()
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            os.write(outlet, json.dumps(work()).encode())
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(outlet)
+    with os.fdopen(inlet) as said:
+        text = said.read()
+    _, status = os.waitpid(child, 0)
+    assert status == 0
+    return json.loads(text)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_is_a_writer_of_its_own(make, tools):
+    """With its own name, numbers, segment and counts; the parent's records are not its to send."""
+    journal = make()
+    journal.append(Kind.RECORD, b"r", b"parent")
+    journal.append(Kind.RECORD, b"r", b"x" * 2**15)
+
+    def work():
+        stored = journal.append(Kind.RECORD, b"r", b"child")
+        batch = journal.live().next(10, 2**20)
+        return [stored, journal.writer, [entry.seq for entry in batch.entries], journal.losses.total()]
+
+    stored, writer, seqs, lost = in_child(work)
+    assert (stored, seqs, lost) == (True, [1], 0)
+    assert writer != journal.writer
+    assert sorted(tools.records(tools.drain(journal))) == [b"child", b"parent"]
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_holds_none_of_its_parents_files(make, tmp_path):
+    """Or the parent's lock would outlive the parent, and nobody could adopt what it leaves."""
+    journal = make()
+    journal.append(Kind.RECORD, b"r", b"live")
+    journal.bury([], "x", journal.writer)
+    journal.roll()
+    journal.append(Kind.RECORD, b"r", b"live again")
+    reader = journal.backlog()
+    reader.next(1, 1)
+
+    def held():
+        links = [f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd")]
+        return [os.readlink(link) for link in links if os.path.islink(link)]
+
+    ours = [path for path in held() if str(tmp_path / "journal") in path]
+    assert len(ours) >= 3
+    assert [path for path in in_child(held) if str(tmp_path / "journal") in path] == []
+    reader.close()
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_what_a_dead_parent_leaves_is_adopted_while_its_child_lives(tmp_path, tools):
+    """The child inherited the file, but closed it."""
+    directory = tmp_path / "journal"
+    inlet, outlet = os.pipe()
+    parent = os.fork()
+    if not parent:
+        try:
+            journal = Journal(directory, limits=tools.SMALL)
+            journal.append(Kind.RECORD, b"r", b"parent")
+            child = os.fork()
+            if child:
+                os.write(outlet, b"%d" % child)
+                os.kill(os.getpid(), signal.SIGKILL)
+            time.sleep(30)
+        finally:
+            os._exit(0)
+    os.waitpid(parent, 0)
+    child = int(os.read(inlet, 20))
+    try:
+        time.sleep(0.1)
+        entries, _ = drained(directory, tools)
+        assert tools.records(entries) == [b"parent"]
+    finally:
+        os.kill(child, signal.SIGKILL)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_fork_waits_for_whole_appends(make, tools):
+    """Other threads append, roll and read while the process forks again and again; parent and children lose nothing."""
+    journal, going, sent = make(), [True], [[], []]
+
+    def work(part):
+        while going[0]:
+            payload = b"%d.%d" % (part, len(sent[part]))
+            assert journal.append(Kind.RECORD, b"r", payload + b"." * 500)
+            sent[part].append(payload)
+
+    threads = [threading.Thread(target=work, args=(part,)) for part in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        counts = [
+            in_child(
+                lambda n=n: [journal.append(Kind.RECORD, b"c", b"child%d.%d" % (n, m)) for m in range(20)].count(True)
+            )
+            for n in range(10)
+        ]
+    finally:
+        going[0] = False
+    for thread in threads:
+        thread.join()
+    arrived = [payload.rstrip(b".") for payload in tools.records(tools.drain(journal))]
+    children = [b"child%d.%d" % (n, m) for n in range(10) for m in range(20)]
+    assert counts == [20] * 10
+    assert sorted(arrived) == sorted(sent[0] + sent[1] + children)
+
+
+def append_there(directory, name, count):
+    journal = Journal(directory)
+    for n in range(count):
+        journal.append(Kind.RECORD, b"r", b"%s.%d" % (name, n))
+    os._exit(0)
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_processes_started_in_other_ways(method, tmp_path, tools):
+    """They leave without a word, and nothing is lost."""
+    context = multiprocessing.get_context(method)
+    directory = tmp_path / "journal"
+    processes = [context.Process(target=append_there, args=(directory, b"%d" % n, 50)) for n in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    entries, _ = drained(directory, tools)
+    assert sorted(tools.records(entries)) == sorted(b"%d.%d" % (n, m) for n in range(2) for m in range(50))
+
+
+def test_looking_disturbs_nobody(make, tools, tmp_path):
+    """An inspection takes no lock, and sees what is being written."""
+    journal = make()
+    journal.append(Kind.RECORD, b"r", b"x")
+    assert [seen.entry.payload for seen in inspect(tmp_path / "journal")] == [b"x"]
+    journal.append(Kind.RECORD, b"r", b"y")
+    assert tools.records(tools.drain(journal)) == [b"x", b"y"]
