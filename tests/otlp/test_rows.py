@@ -29,6 +29,7 @@ COUNTS = st.integers(0, 2**64 - 1)
 @st.composite
 def layouts(draw, *, coded=True):
     names = draw(st.lists(NAMES, min_size=20, max_size=20, unique=True))
+    assume(not {"in", "out", "id", "secs", "rows", "altered", "k"} & set(names))
     tables = []
     for attribute in draw(st.lists(st.sampled_from(["in", "out", None]), max_size=3, unique=True)):
         own = [names.pop() for _ in range(draw(st.integers(0, 5)))]
@@ -37,7 +38,6 @@ def layouts(draw, *, coded=True):
             tables.append(Table(attribute, tuple(own), codes=codes))
         else:
             tables.append(Table(attribute, tuple(own), dtype=draw(st.sampled_from(sorted(DTYPES)))))
-    assume(not {"in", "out", "id", "secs", "rows", "altered", "k"} & set(names))
     return Layout(
         origin=Origin(scope_name="s"),
         event_name="e",

@@ -12,9 +12,9 @@ from driftmeter.otlp.decoding import Undecodable
 from driftmeter.otlp.layout import MARK as LAYOUT
 from driftmeter.otlp.layout import Layout
 from driftmeter.otlp.origin import Origin
-from driftmeter.otlp.reading import Indices
 from driftmeter.otlp.request import Encoded, framed
 from driftmeter.otlp.rows import Part, encode_rows, part_of
+from driftmeter.otlp.texts import Indices
 
 
 class Entry(Protocol):

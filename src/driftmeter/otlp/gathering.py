@@ -12,6 +12,7 @@ from driftmeter.otlp.decoding import Undecodable
 from driftmeter.otlp.layout import Layout
 from driftmeter.otlp.packing import shape_of
 from driftmeter.otlp.reading import Block, read
+from driftmeter.otlp.texts import Texts
 
 Array: TypeAlias = "NDArray[Any]"
 Column: TypeAlias = "Array | list[str] | None"
@@ -56,7 +57,7 @@ def columns_of(layout: Layout, payloads: Sequence[bytes]) -> Gathered:
         raise Undecodable(f"{len(unread)} of {len(payloads)} payloads are not of this layout")
     if not blocks:
         empty = np.zeros(0, shape_of(layout).dtype(0))
-        blocks = [Block(np.arange(0), 0, empty, [[] for _ in range(shape_of(layout).text_count)])]
+        blocks = [Block(np.arange(0), 0, empty, Texts(b"", empty["lengths"].astype(np.int64)))]
     return _Gathering(layout, blocks, len(payloads)).all()
 
 
@@ -119,5 +120,5 @@ class _Gathering:
         return columns
 
     def _text(self, text: int) -> list[str]:
-        found = [content.decode() for block in self._blocks for content in block.texts[text]]
+        found = [content for block in self._blocks for content in block.texts.column(text)]
         return found if len(self._blocks) == 1 else [found[place] for place in self._order.tolist()]

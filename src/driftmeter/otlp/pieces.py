@@ -1,7 +1,8 @@
 """Protobuf messages with holes: their bytes are laid out once, and filled for many records at a time.
 
-What differs in length between records is a text, cut in, or a number that may be dropped; the sizes of the messages
-around them are holes, too. Those are varints of one fixed width, longer than need be, which protobuf allows.
+What differs in length between records is a text, for which there is as much room as the longest needs, or a number
+that may be dropped: bytes that are taken out in the end. The sizes of the messages around them are holes, too: varints
+of one fixed width, longer than need be, which protobuf allows.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Size(NamedTuple):
 
 
 class Text(NamedTuple):
-    """Where a text of up to `bound` bytes is cut in."""
+    """Room for a text of up to `bound` bytes."""
 
     offset: int
     term: int
@@ -101,8 +102,8 @@ def message(tag: bytes, *pieces: Piece) -> Piece:
     variable = [hole for hole in inner.holes if isinstance(hole, Text | Drop)]
     if not variable:
         return join([Piece(tag + varint(len(inner.blank))), inner])
-    const = len(inner.blank) - sum(hole.bound for hole in variable if isinstance(hole, Drop))
-    width = width_of(const + sum(hole.bound for hole in variable))
+    const = len(inner.blank) - sum(hole.bound for hole in variable)
+    width = width_of(len(inner.blank))
     size = Size(len(tag), width, const, tuple(hole.term for hole in variable))
     return join([Piece(tag + bytes(width), (size,)), inner])
 

@@ -1,10 +1,9 @@
-"""Many payloads of one layout read at once: numbers and arrays as one structured array, texts as lists."""
+"""Many payloads of one layout read at once: numbers and arrays as one structured array, texts apart."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import accumulate, pairwise
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,9 +11,9 @@ from numpy.typing import NDArray
 
 from driftmeter.otlp.layout import Layout
 from driftmeter.otlp.packing import Shape, shape_of
+from driftmeter.otlp.texts import Indices, Texts
 
 Structured: TypeAlias = "NDArray[np.void]"
-Indices: TypeAlias = "NDArray[np.int64]"
 
 
 class Block(NamedTuple):
@@ -24,16 +23,14 @@ class Block(NamedTuple):
     """Which of the given payloads."""
     rows: int
     fields: Structured
-    texts: list[list[bytes]]
-    """Per text, the id first if it is one: of each payload, as UTF-8 that was checked."""
+    texts: Texts
+    """The id first, if it is one; UTF-8 that was checked."""
 
     def some(self, chosen: Indices) -> Block:
         """Only those that stand at these places."""
         if len(chosen) == len(self.indices):
             return self
-        places = chosen.tolist()
-        texts = [[column[place] for place in places] for column in self.texts]
-        return Block(self.indices[chosen], self.rows, self.fields[chosen], texts)
+        return Block(self.indices[chosen], self.rows, self.fields[chosen], self.texts.some(chosen))
 
 
 def read(layout: Layout, payloads: Sequence[bytes]) -> tuple[list[Block], list[int]]:
@@ -57,7 +54,7 @@ def _alike(shape: Shape, payloads: Sequence[bytes], size: int) -> Block | None:
     rows = int(fields["rows"][0]) if rows is None else rows
     if (fields["rows"] != rows).any():
         return None
-    return Block(np.arange(len(payloads)), rows, fields, [])
+    return Block(np.arange(len(payloads)), rows, fields, _no_texts(len(payloads)))
 
 
 def _by_rows(shape: Shape, payloads: Sequence[bytes], sizes: Indices) -> tuple[list[Block], list[int]]:
@@ -81,34 +78,14 @@ def _block(shape: Shape, payloads: Sequence[bytes], indices: Indices, rows: int)
     members = [payloads[index] for index in indices.tolist()]
     fields = np.frombuffer(b"".join([payload[:end] for payload in members]), _dtype(shape, rows))
     if not shape.text_count:
-        return Block(indices, rows, fields, [])
+        return Block(indices, rows, fields, _no_texts(len(members)))
     content = b"".join([payload[end:] for payload in members])
-    starts = [0, *accumulate(fields["lengths"].ravel().tolist())]
-    pieces = [content[start:stop] for start, stop in pairwise(starts)]
-    texts = [pieces[column :: shape.text_count] for column in range(shape.text_count)]
-    block = Block(indices, rows, fields, texts)
-    if _are_texts(content, starts):
-        return block
-    readable = [all(map(_is_text, row)) for row in zip(*texts, strict=True)]
-    return block.some(np.flatnonzero(readable))
+    block = Block(indices, rows, fields, Texts(content, fields["lengths"].astype(np.int64)))
+    return block.some(block.texts.readable())
 
 
-def _are_texts(content: bytes, starts: Sequence[int]) -> bool:
-    """Whether all are UTF-8: together, and none is cut in the middle of a character."""
-    if content.isascii():
-        return True
-    first = np.frombuffer(content + b"a", np.uint8)[starts]
-    return _is_text(content) and bool((first & 0xC0 != 0x80).all())
-
-
-def _is_text(content: bytes) -> bool:
-    if content.isascii():
-        return True
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _no_texts(records: int) -> Texts:
+    return Texts(b"", np.zeros((records, 0), np.int64))
 
 
 @lru_cache(64)

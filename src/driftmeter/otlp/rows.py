@@ -6,29 +6,23 @@ Rows with values that no number can stand for, ±inf and integers beyond 64 bits
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, chain, groupby, pairwise
-from typing import Any, NamedTuple, TypeAlias
+from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from driftmeter.otlp.exact import record_of
 from driftmeter.otlp.layout import Layout
-from driftmeter.otlp.pieces import FLOAT_BYTES
-from driftmeter.otlp.reading import Block, Indices, read
+from driftmeter.otlp.reading import Block, read
 from driftmeter.otlp.request import Buffer, framed
-from driftmeter.otlp.template import Look, NumberColumn, Template, number_columns, template_of
-from driftmeter.otlp.varints import VARINT_DTYPES, varints, widths_of
+from driftmeter.otlp.sheet import Array, Sheet
+from driftmeter.otlp.template import Look, number_columns, template_of
+from driftmeter.otlp.texts import Flags, Indices
+from driftmeter.otlp.varints import varints, widths_of
 from driftmeter.otlp.wire import INT64_MAX
 
-Array: TypeAlias = "NDArray[Any]"
-Flags: TypeAlias = "NDArray[np.bool_]"
 _TRACE, _SPAN, _DURATION, _DROPS, _EXACT = 1, 2, 4, 8, 16
 _LOOKS = 32
-
-_HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), "<u2")
-_HEX_PARTS = (("<u8", 0, 0), ("<u4", 8, 9), ("<u4", 12, 14), ("<u4", 16, 19), ("<u8", 20, 24), ("<u4", 28, 32))
-"""Of the 32 digits of a UUID: a stretch's type, where it is, and where it goes among the hyphens."""
 
 
 class Part(NamedTuple):
@@ -54,8 +48,10 @@ def encode_rows(layout: Layout, payloads: Sequence[bytes]) -> tuple[list[Part], 
         looks = batch.looks()
         for look in range(_LOOKS) if (looks != looks[0]).any() else (int(looks[0]),):
             chosen = np.flatnonzero(looks == look)
-            if len(chosen):
-                parts.append(_exactly(layout, block, chosen, payloads) if look & _EXACT else batch.part(chosen, look))
+            if look & _EXACT and len(chosen):
+                parts.append(_exactly(layout, block, chosen, payloads))
+            elif len(chosen):
+                parts += batch.parts(chosen, look)
     return parts, unread
 
 
@@ -91,14 +87,22 @@ class _Batch:
                 looks[(values > np.uint64(INT64_MAX)).any(axis=axes)] = _EXACT
         return np.minimum(looks, _EXACT)
 
-    def part(self, chosen: Indices, look: int) -> Part:
+    def parts(self, chosen: Indices, look: int) -> list[Part]:
+        """Payloads that look alike."""
+        texts = self._block.texts
+        if not texts.content:
+            return [self._part(chosen, look)]
+        lengths = texts.lengths[chosen]
+        return [self._part(chosen[group], look) for group in texts._replace(lengths=lengths).alike()]
+
+    def _part(self, chosen: Indices, look: int) -> Part:
         block = self._block.some(chosen)
         values, missing = self._values, self._missing
         if block is not self._block:
             values = {name: array[chosen] for name, array in values.items()}
             missing = {name: array[chosen] for name, array in missing.items()}
         widths = self._widths(values)
-        lengths = [np.fromiter(map(len, texts), np.int64, len(texts)) for texts in block.texts]
+        bounds = tuple(map(_bound, block.texts.lengths.max(axis=0).tolist()))
         template = template_of(
             self._layout,
             Look(
@@ -108,20 +112,19 @@ class _Batch:
                 duration=bool(look & _DURATION),
                 drops=bool(look & _DROPS),
                 widths=widths,
-                bounds=tuple(_bound(int(length.max())) for length in lengths),
+                bounds=bounds,
             ),
         )
-        sheet = _Sheet(template, len(chosen))
+        sheet = Sheet(template, len(chosen))
         sheet.write_heads(block.fields)
         arrays = self._arrays(values, widths)
         for hole in template.numbers:
             array, place = arrays[hole.column]
             column = array[..., place] if hole.columns == 1 else array[:, place : place + hole.columns]
             sheet.write(column, hole.offset, hole.dtype, hole.stride)
-        terms = {hole.term: lengths[hole.text] for hole in template.texts}
-        terms |= sheet.drop(self._columns, missing)
-        sheet.write_sizes(terms)
-        buffer, sizes = sheet.finish(block.texts, lengths)
+        sheet.write_texts(block.texts, bounds)
+        sheet.drop(self._columns, missing)
+        buffer, sizes = sheet.finish()
         return Part(block.indices, buffer, sizes)
 
     def _widths(self, values: dict[str, Array]) -> tuple[int, ...]:
@@ -147,87 +150,6 @@ class _Batch:
         return arrays
 
 
-class _Sheet:
-    """The template repeated, one line for each record."""
-
-    def __init__(self, template: Template, records: int) -> None:
-        self._template = template
-        self._records = records
-        self._line = len(template.blank)
-        self._content = bytearray(template.blank) * records
-        self._kept: Flags | None = None
-
-    def write(self, values: Array, offset: int, dtype: str, stride: int = 0) -> None:
-        """One column: a value in each line, or a list of them `stride` bytes apart."""
-        strides = (self._line, stride)[: values.ndim]
-        if values.dtype.names:  # the longest varints: two plain copies are faster than one of pairs
-            self.write(values["f0"], offset, "<u8", stride)
-            self.write(values["f1"], offset + 8, "<u2", stride)
-        elif values.size:
-            np.ndarray(values.shape, dtype, self._content, offset, strides)[...] = values
-
-    def write_heads(self, fields: NDArray[np.void]) -> None:
-        for head in self._template.heads:
-            self.write(fields[head.name], head.offset, head.dtype)
-        for hole in self._template.ids:
-            digits = _HEX.take(fields["id"]).view("u1")
-            for dtype, start, target in _HEX_PARTS:
-                part = digits[:, start : start + int(dtype[2:])].view(dtype)[:, 0]
-                self.write(part, hole.offset + target, dtype)
-
-    def write_sizes(self, terms: dict[int, Indices]) -> None:
-        for size in self._template.sizes:
-            total = sum((terms[term] for term in size.terms), start=np.full(self._records, size.const))
-            self.write(varints(total.astype(np.uint64), size.width), size.offset, VARINT_DTYPES[size.width])
-
-    def drop(self, columns: Sequence[NumberColumn], missing: dict[str, Flags]) -> dict[int, Indices]:
-        """Take out the values that are missing; how many bytes of each column remain."""
-        terms: dict[int, Indices] = {}
-        if not self._template.drops:
-            return terms
-        self._kept = kept = np.ones((self._records, self._line), bool)
-        for hole in self._template.drops:
-            column = columns[hole.column]
-            there = np.ones(1, bool)
-            if column.field in missing:
-                there = ~missing[column.field][..., column.place]
-            there = np.broadcast_to(there if column.is_list else there[:, None], (self._records, hole.times))
-            if column.is_list:  # whose items' sizes stand in front of them
-                self.write(there * np.uint8(FLOAT_BYTES), hole.offset - 1, "u1", hole.stride)
-            strides = (self._line, hole.stride, 1)
-            np.ndarray((*there.shape, FLOAT_BYTES), bool, kept, hole.offset, strides)[...] = there[..., None]
-            terms[hole.term] = FLOAT_BYTES * there.sum(axis=1)
-        return terms
-
-    def finish(self, texts: list[list[bytes]], lengths: list[Indices]) -> tuple[Buffer, Indices]:
-        """The records, and the size of each."""
-        sizes: Indices = np.full(self._records, self._line) if self._kept is None else self._kept.sum(axis=1)
-        if not self._template.texts:
-            return (self._content if self._kept is None else self._matrix()[self._kept].tobytes()), sizes
-        pieces: list[list[bytes]] = []
-        ends = iter(self._template.texts)
-        for start, stop in self._template.segments:
-            pieces.append(self._segment(start, stop))
-            if (hole := next(ends, None)) is not None:
-                pieces.append(texts[hole.text])
-        sizes = sum((lengths[hole.text] for hole in self._template.texts), start=sizes)
-        return b"".join(chain.from_iterable(zip(*pieces, strict=True))), sizes
-
-    def _matrix(self) -> NDArray[np.uint8]:
-        return np.frombuffer(self._content, np.uint8).reshape(self._records, self._line)
-
-    def _segment(self, start: int, stop: int) -> list[bytes]:
-        if start == stop:
-            return [b""] * self._records
-        part = self._matrix()[:, start:stop]
-        if self._kept is None:
-            whole: list[bytes] = np.ascontiguousarray(part).view(f"V{stop - start}")[:, 0].tolist()
-            return whole
-        kept = self._kept[:, start:stop]
-        content = part[kept].tobytes()
-        return [content[one:other] for one, other in pairwise([0, *accumulate(kept.sum(axis=1).tolist())])]
-
-
 def _values(given: Array, kind: str) -> Array:
     """Numbers to be written: float64, uint64 (the complement of negative ones), or truth as 0 and 1."""
     if kind == "f":
@@ -244,8 +166,8 @@ def _squeezed(given: Array, rows: int) -> Array:
 
 
 def _bound(length: int) -> int:
-    """Longest texts of about the same size share a template."""
-    bound = 31
-    while bound < length:
-        bound = bound * 4 + 3
-    return bound
+    """Longest texts of about the same size share a template: 8, 12, 16, 24, 32 and so on."""
+    power = 8
+    while power < length:
+        power *= 2
+    return power if power == 8 or length > power // 4 * 3 else power // 4 * 3

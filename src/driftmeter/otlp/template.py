@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import count, pairwise
+from functools import lru_cache
+from itertools import count
 from typing import NamedTuple, TypeVar
 
 from driftmeter.otlp.layout import Layout, Table
@@ -59,12 +59,6 @@ class Template:
     sizes: tuple[Size, ...]
     texts: tuple[Text, ...]
     drops: tuple[Drop, ...]
-
-    @cached_property
-    def segments(self) -> tuple[tuple[int, int], ...]:
-        """The stretches between texts."""
-        cuts = [0, *(hole.offset for hole in self.texts), len(self.blank)]
-        return tuple(pairwise(cuts))
 
 
 def template_of(layout: Layout, look: Look) -> Template:
@@ -176,7 +170,7 @@ class _Record:
 
     def _text(self, text: int) -> Piece:
         bound = self._look.bounds[text]
-        return message(STRING, Piece(b"", (Text(0, next(self._terms), bound, text),)))
+        return message(STRING, Piece(bytes(bound), (Text(0, next(self._terms), bound, text),)))
 
     def _number(self, index: int) -> Piece:
         column, width = self._numbers[index], self._look.widths[index]
