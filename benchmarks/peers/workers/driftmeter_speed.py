@@ -1,4 +1,4 @@
-"""driftmeter: the same arrays, held against a reference made beforehand; `compare` or a monitor's whole turn."""
+"""driftmeter: the same arrays, held against a reference made beforehand; by `compare`, or by a monitor that stands."""
 
 from __future__ import annotations
 
@@ -9,21 +9,26 @@ from protocol import serve, speed_table
 from driftmeter.columns import Columns
 from driftmeter.drift import DriftMonitor, DriftReport, Reference, Snapshot, WindowByRows, compare
 
-LIVE = speed_table(sys.argv[1])[1]
-REFERENCE = Reference.from_data(speed_table(sys.argv[1])[0], model="study")
+PAST, LIVE = speed_table(*sys.argv[1:3])
+REFERENCE = Reference.from_data(PAST, model="study")
 ROWS = len(next(iter(LIVE.values())))
+MONITOR = DriftMonitor(REFERENCE, windows=[WindowByRows(ROWS)])
 
 
-def batch() -> DriftReport:
+def whole() -> DriftReport:
     """Every statistic of a batch, what columns show together included."""
     return compare(REFERENCE, LIVE)
 
 
+def columns() -> DriftReport:
+    """Every statistic of every column, as the peers have them."""
+    return compare(REFERENCE, LIVE, multivariate=False)
+
+
 def window() -> Snapshot:
-    """A monitor made, shown every row, and read."""
-    monitor = DriftMonitor(REFERENCE, windows=[WindowByRows(ROWS)])
-    monitor.observe(Columns(list(LIVE), ROWS, arrays=list(LIVE.values())), None, 0)
-    return monitor.readings()
+    """A monitor shown a window of rows, and read."""
+    MONITOR.observe(Columns(list(LIVE), ROWS, arrays=list(LIVE.values())), None, 0)
+    return MONITOR.readings()
 
 
-serve({"compare": batch, "monitor": window}[sys.argv[2]])
+serve({"compare": whole, "columns": columns, "monitor": window}[sys.argv[3]])

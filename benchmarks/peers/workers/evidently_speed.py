@@ -13,7 +13,7 @@ from evidently.presets import DataDriftPreset
 from protocol import serve, speed_table
 
 warnings.simplefilter("ignore")  # of its own dependencies
-REFERENCE, LIVE = speed_table(sys.argv[1])
+REFERENCE, LIVE = speed_table(*sys.argv[1:3])
 TEXT = [name for name, values in LIVE.items() if values.dtype == object]
 DEFINITION = DataDefinition(numerical_columns=[name for name in LIVE if name not in TEXT], categorical_columns=TEXT)
 

@@ -69,14 +69,29 @@ def serve(measured: Callable[[], object]) -> None:
         print(json.dumps({"cpu_s": time.process_time() - cpu_s, "wall_s": time.perf_counter() - wall_s}), flush=True)
 
 
-def speed_table(path: str) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
-    """Reference and live columns of the speed comparison, by name, as arrays."""
+def speed_table(path: str, text: str) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+    """Reference and live columns of the speed comparison, by name, as arrays.
+
+    Args:
+        path: of the stored table.
+        text: "own" for an object per row, as requests bring it; "shared" for rows that share one object per label, as
+            pandas' readers, categoricals and Arrow's dictionaries give.
+    """
     with np.load(path) as stored:
-        return _named(stored["reference"], stored["categorical"]), _named(stored["live"], stored["categorical"])
+        flags = stored["categorical"]
+        return _named(stored["reference"], flags, text), _named(stored["live"], flags, text)
 
 
-def _named(rows: NDArray[np.float64], categorical: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
+def _named(rows: NDArray[np.float64], categorical: NDArray[np.bool_], text: str) -> dict[str, NDArray[Any]]:
+    held = {"own": column, "shared": _sharing}[text]
     return {
-        f"column_{place}": column(np.ascontiguousarray(rows[:, place]), categorical=bool(flag))
+        f"column_{place}": held(np.ascontiguousarray(rows[:, place]), categorical=bool(flag))
         for place, flag in enumerate(categorical)
     }
+
+
+def _sharing(values: NDArray[np.float64], *, categorical: bool) -> NDArray[Any]:
+    if not categorical:
+        return values
+    codes = values.astype(int)
+    return column(np.arange(codes.max() + 1.0), categorical=True)[codes]

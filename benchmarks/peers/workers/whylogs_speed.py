@@ -12,7 +12,7 @@ from protocol import serve, speed_table
 from whylogs.viz.drift.column_drift_algorithms import calculate_drift_scores
 
 warnings.simplefilter("ignore")  # of its own dependencies
-REFERENCE, LIVE = speed_table(sys.argv[1])
+REFERENCE, LIVE = speed_table(*sys.argv[1:3])
 PAST = whylogs.log(pd.DataFrame(REFERENCE)).view()
 
 
