@@ -59,7 +59,7 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
         [*way.sinks, MetricSink(guard, providers.meter_provider), drift, decay],
         stages=[Once(), Naming(known, guard), OtherModels(settings.max_models, known)],
         spans=SpanSink(providers.tracer_provider) if settings.spans else None,
-        logs=LogLines(providers.logger_provider, storing.capture.allows),
+        logs=LogLines(providers.logger_provider, storing.capture.allows, guard.altered.add),
         events=way.events,
         guard=guard,
         flushes=[providers.flush],

@@ -159,6 +159,9 @@ MODEL_AGE: Final = Metric("ml.model.age", "observable_gauge", "s", "Time since t
 
 DROPPED: Final = Metric("driftmeter.dropped", "observable_counter", "{record}", "Records lost, by reason.")
 FAULTS: Final = Metric("driftmeter.faults", "observable_counter", "{fault}", "Contained faults, by reason.")
+ALTERED: Final = Metric(
+    "driftmeter.altered", "observable_counter", "{value}", "Values that could not be recorded as they were, by reason."
+)
 JOURNAL_USAGE: Final = Metric("driftmeter.journal.usage", "observable_gauge", "By", "Bytes in the journal, by state.")
 JOURNAL_AGE: Final = Metric("driftmeter.journal.age", "observable_gauge", "s", "Age of the oldest segment.")
 JOURNAL_DELIVERED: Final = Metric(

@@ -1,6 +1,9 @@
+import logging
+
 import driftmeter
 from driftmeter.drift import Reference
 from driftmeter.sources.call import Call
+from driftmeter.sources.handler import PredictionHandler
 
 ROW = {"distance": 945, "session_token": "secret", "user": {"name": "x", "Password": "secret"}}
 
@@ -49,12 +52,60 @@ def test_identity_survives_two_hundred_tags(telemetry):
     assert found["ml.prediction.inputs"] == {"a": 1}
 
 
+def test_values_are_stored_in_the_form_that_was_asked_for(sdk, monkeypatch):
+    """Of single rows and of batches, of inputs, outputs and labels; and nowhere as they were."""
+    monkeypatch.setenv("KEY", "a secret of 16 bytes or more")
+    telemetry = sdk().configure(policies="email=hash,age=bucket:10,name=drop,label=bucket:100", hash_key="env:KEY")
+    with driftmeter.predict("m", inputs={"email": "a@b.example", "age": 34, "name": "Jane", "hub": "DFW"}) as call:
+        call.outputs = {"age": 7}
+    driftmeter.feedback(call.id, actual=1234)
+    with driftmeter.predict(
+        "m", inputs={"email": ["a@b.example", None], "age": [34, 40]}, tags={"email": "a@b.example"}
+    ):
+        pass
+    single, batch = (dict(event.attributes) for event in telemetry.events())
+    label = telemetry.event("ml.feedback").attributes
+    pseudonym = single["ml.prediction.inputs"]["email"]
+    assert len(bytes.fromhex(pseudonym)) == 16
+    assert single["ml.prediction.inputs"] == {"email": pseudonym, "age": "[30, 40)", "hub": "DFW"}
+    assert single["ml.prediction.outputs"] == {"age": "[0, 10)"}
+    assert label["ml.label.value"] == "[1200, 1300)"
+    assert batch["ml.prediction.inputs"] == {"email": (pseudonym, None), "age": ("[30, 40)", "[40, 50)")}
+    assert not any(word in str([*single.values(), *batch.values()]) for word in ("a@b", "Jane", "1234"))
+
+
+def test_labels_are_values_too(sdk):
+    """`none` records none; a list of names those that are called `label`."""
+    for capture, kept in (("none", False), ("age", False), ("label", True), ("default", True)):
+        telemetry = sdk().configure(capture=capture)
+        driftmeter.feedback("1", actual="secret")
+        assert ("ml.label.value" in telemetry.event("ml.feedback").attributes) is kept
+
+
 def test_altered_values_are_marked(telemetry):
     """So that nobody trains on them unawares."""
     for value in (1.5, float("inf")):
         with driftmeter.predict("m", inputs={"a": value}):
             pass
     assert [event.attributes.get("ml.prediction.altered") for event in telemetry.events()] == [None, True]
+
+
+def test_altered_values_are_counted_by_reason(telemetry):
+    """In predictions, labels and logs, so that one sees it without reading events."""
+    with driftmeter.predict("m", inputs={"a": float("inf"), "b": object(), "c": "x" * 5000}):
+        pass
+    driftmeter.feedback("1", actual=2**70)
+    PredictionHandler().handle(logging.makeLogRecord({"name": "n", "msg": "x", "levelno": 40, "held": object()}))
+    assert telemetry.counts("driftmeter.altered") == {"out_of_range": 2, "unknown_type": 2, "too_long": 1}
+
+
+def test_a_record_that_is_full_says_so(telemetry):
+    """Its identity is there all the same."""
+    with driftmeter.predict("m", inputs={f"f{n:03}": "x" * 4096 for n in range(200)}) as call:
+        pass
+    found = telemetry.event().attributes
+    assert 50 < len(found["ml.prediction.inputs"]) < 70
+    assert (found["ml.prediction.id"], found["ml.prediction.altered"]) == (call.id, True)
 
 
 def test_reference_and_framework_are_named(sdk):

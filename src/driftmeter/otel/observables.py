@@ -54,6 +54,7 @@ def observe(meter: Meter, observed: Observed) -> None:
         _register(meter, semconv.MODEL_AGE, _model_age)
         _register(meter, semconv.DROPPED, _dropped)
         _register(meter, semconv.FAULTS, _faults(meter))
+        _register(meter, semconv.ALTERED, _altered)
         _register(meter, semconv.BUFFER_USAGE, _buffer_usage)
         for metric, read in JOURNAL_METRICS.items():
             _register(meter, metric, _of_outbox(read))
@@ -181,6 +182,11 @@ def _faults(meter: Meter) -> Read:
             yield Observation(count, attributes)
 
     return read
+
+
+def _altered(observed: Observed) -> Iterator[Observation]:
+    for reason, count in observed.pipeline.guard.altered.counts().items():
+        yield Observation(count, {semconv.REASON: reason})
 
 
 def _buffer_usage(observed: Observed) -> Iterator[Observation]:

@@ -56,6 +56,10 @@ class Guard:
 
     Only `Exception` is contained: what ends a program or a task (`BaseException`) passes.
 
+    Attributes:
+        faults: how many were contained, by place.
+        altered: how many values could not be recorded as they were, by reason.
+
     >>> guard = Guard()
     >>> with guard.at("sinks.example"):
     ...     raise ValueError("a broken sink")
@@ -67,6 +71,7 @@ class Guard:
     def __init__(self, *, strict: bool = False) -> None:
         """Args: strict: count, then raise all the same; for tests."""
         self.faults = Tally()
+        self.altered = Tally()
         self.strict = strict
         self._logged_s: dict[str, float] = {}
 

@@ -67,7 +67,7 @@ class Pipeline:
         self._worker = Worker(self._step)
         self._closed = False
         self._forking_thread: int | None = None
-        self.on_fork: list[Callable[[], None]] = [self.dropped.reset, self.guard.faults.reset]
+        self.on_fork: list[Callable[[], None]] = [self.dropped.reset, self.guard.faults.reset, self.guard.altered.reset]
         _living.add(self)
 
     def submit(self, draft: Draft) -> None:

@@ -105,7 +105,7 @@ class Plain:
 
     def text(self, given: str, most: int = MAX_STRING_CHARACTERS) -> str:
         """A name or a text beside the values; one of up to 256 characters has room even in a record that is full."""
-        given = self._encodable(given, most)
+        given = self._encodable(given if type(given) is str else str.__str__(given), most)
         size = _size(given)
         if len(given) > MAX_NAME_CHARACTERS and size > self._bytes_left:
             given = self._cut(given, max(self._bytes_left, MAX_NAME_CHARACTERS))

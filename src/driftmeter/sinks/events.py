@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from opentelemetry.util.types import AnyValue
 
@@ -11,13 +12,15 @@ from driftmeter import semconv
 from driftmeter.capture import DROP, Rule
 from driftmeter.columns import Columns
 from driftmeter.pipeline import Guard
+from driftmeter.plain import Plain
 from driftmeter.record import Feedback, Prediction, Record, singly
 from driftmeter.sinks.event_writer import EventWriter
-from driftmeter.sinks.plain import Plain
 from driftmeter.sinks.prediction_event import body_of, identity_of, severity_of
 from driftmeter.sinks.storing import Storing
 
-MAX_TAGS = 100
+LABEL: Final = "label"
+"""The column as which the settings `capture` and `policies` know the values of labels."""
+MAX_TAGS: Final = 100
 """Tags and slices of one event: with those that make its identity, fewer than the 128 at which the SDK evicts some."""
 
 
@@ -47,7 +50,7 @@ class EventSink:
                     self._write_feedback(record)
 
     def _write_prediction(self, prediction: Prediction) -> None:
-        plain = Plain(self._capture.allows)
+        plain = Plain(self._capture.allows, self._guard.altered.add)
         attributes: dict[str, AnyValue] = {
             f"{prefix}{plain.text(key)}": plain.text(value)
             for prefix, pairs in ((semconv.SLICE_PREFIX, prediction.slices), (semconv.TAG_PREFIX, prediction.tags))
@@ -56,7 +59,7 @@ class EventSink:
         }
         if len(attributes) > MAX_TAGS:
             attributes = dict(itertools.islice(attributes.items(), MAX_TAGS))
-            plain.altered = True
+            plain.mark("too_many")
         for name, columns in (
             (semconv.PREDICTION_INPUTS, prediction.inputs),
             (semconv.PREDICTION_OUTPUTS, prediction.outputs),
@@ -85,11 +88,14 @@ class EventSink:
         """The value of a single row, or the list of a batch; without columns that break when they are looked at."""
         cells: dict[str, AnyValue] = {}
         for name, rule in kept.items():
+            if plain.full:
+                plain.mark("too_large")
+                break
             with self._guard.at("sinks.events.value"):
                 column = columns[name]
                 cells[plain.key(name)] = rule.apply(plain.value(column[0] if columns.rows == 1 else column))
                 continue
-            plain.altered = True
+            plain.mark("unreadable")
         return cells
 
     def _identity(self, prediction: Prediction, plain: Plain) -> dict[str, AnyValue]:
@@ -101,15 +107,19 @@ class EventSink:
         return known
 
     def _write_feedback(self, label: Feedback) -> None:
-        plain = Plain(self._capture.allows)
+        plain = Plain(self._capture.allows, self._guard.altered.add)
         attributes: dict[str, AnyValue] = {
-            semconv.LABEL_VALUE: plain.value(label.actual),
             semconv.LABEL_SOURCE: label.source,
             semconv.PREDICTION_ROW: plain.value(label.row),
             semconv.PREDICTION_ID: plain.text(label.prediction_id),
         }
         if label.model is not None:
             attributes[semconv.MODEL_NAME] = plain.text(label.model)
+        [rule] = self._capture.columns(label.model or "", (LABEL,), handed_over=True)
+        if rule is not DROP:
+            attributes[semconv.LABEL_VALUE] = rule.apply(plain.value(label.actual))
+        if plain.altered:
+            attributes[semconv.PREDICTION_ALTERED] = True
         self._writer.write(
             semconv.EVENT_FEEDBACK,
             attributes,

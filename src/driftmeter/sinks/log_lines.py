@@ -15,9 +15,9 @@ from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, get_value
 from opentelemetry.semconv.attributes import code_attributes, exception_attributes
 from opentelemetry.util.types import AnyValue
 
+from driftmeter.plain import Plain
 from driftmeter.record import TraceLink, error_type_of
 from driftmeter.sinks.logs_api import Logger, LoggerProvider, SeverityNumber, context_of, get_logger
-from driftmeter.sinks.plain import Plain
 
 EVENT_NAME_EXTRA = "otel.event.name"
 """The semantic conventions' way to name an event through a logging library."""
@@ -46,14 +46,19 @@ class LogLines:
     Args:
         provider: where they go; None for the global provider.
         allows: whether an extra of this name may be recorded.
+        count: told the reason of each value that is not recorded as it was.
 
     """
 
     def __init__(
-        self, provider: LoggerProvider | None = None, allows: Callable[[str], bool] = lambda _name: True
+        self,
+        provider: LoggerProvider | None = None,
+        allows: Callable[[str], bool] = lambda _name: True,
+        count: Callable[[str], None] = lambda _reason: None,
     ) -> None:
         self._provider = provider
         self._allows = allows
+        self._count = count
         self._loggers: dict[str, Logger] = {}
         self._names: dict[str, str | None] = dict.fromkeys(NO_EXTRAS)
 
@@ -73,18 +78,18 @@ class LogLines:
         logger, severity = self._logger(record.name), severity_of(record.levelno)
         if not logger.enabled(severity_number=severity):
             return
-        attributes = self._extras(record)
+        plain = Plain(self._allows, self._count)
+        body = plain.text(body, MAX_TEXT_CHARACTERS)
+        known = _exception(record, plain) | (_code(record, plain) if code else {})
+        attributes = self._extras(record, plain)
         event_name = attributes.pop(EVENT_NAME_EXTRA, None)
-        if record.exc_info:
-            attributes.update(_exception(record))
-        if code:
-            attributes.update(_code(record))
+        attributes |= known  # last, since of too many the SDK evicts the first
         logger.emit(
             timestamp=int(record.created * 1e9),
             context=None if link is None else context_of(link),
             severity_number=severity,
-            severity_text=SEVERITY_TEXTS.get(record.levelname, record.levelname),
-            body=_bounded(body),
+            severity_text=SEVERITY_TEXTS.get(record.levelname) or plain.key(record.levelname),
+            body=body,
             attributes=attributes,
             event_name=event_name if isinstance(event_name, str) else None,
         )
@@ -96,11 +101,13 @@ class LogLines:
                 self._loggers[name] = logger
         return logger
 
-    def _extras(self, record: logging.LogRecord) -> dict[str, AnyValue]:
-        plain = Plain()
+    def _extras(self, record: logging.LogRecord, plain: Plain) -> dict[str, AnyValue]:
         extras: dict[str, AnyValue] = {}
         names = self._names
         for key, value in vars(record).items():
+            if plain.full:
+                plain.mark("too_large")
+                break
             if (name := names[key] if key in names else self._name(key)) is not None:
                 extras[name] = plain.value(value)
         return extras
@@ -129,7 +136,7 @@ def severity_of(level: int) -> SeverityNumber:
     return SeverityNumber(4 * tens + 1 + min(level - 10 * tens, 3))
 
 
-def _exception(record: logging.LogRecord) -> dict[str, AnyValue]:
+def _exception(record: logging.LogRecord, plain: Plain) -> dict[str, AnyValue]:
     if not record.exc_info or (error := record.exc_info[1]) is None:
         return {}
     try:
@@ -139,21 +146,15 @@ def _exception(record: logging.LogRecord) -> dict[str, AnyValue]:
     trace = record.exc_text or "".join(traceback.format_exception(*record.exc_info))
     return {
         exception_attributes.EXCEPTION_TYPE: error_type_of(error),
-        exception_attributes.EXCEPTION_MESSAGE: _bounded(message),
+        exception_attributes.EXCEPTION_MESSAGE: plain.text(message, MAX_TEXT_CHARACTERS),
         # The last frames say where it happened.
-        exception_attributes.EXCEPTION_STACKTRACE: _bounded(trace[-MAX_TEXT_CHARACTERS:]),
+        exception_attributes.EXCEPTION_STACKTRACE: plain.text(trace[-MAX_TEXT_CHARACTERS:], MAX_TEXT_CHARACTERS),
     }
 
 
-def _code(record: logging.LogRecord) -> dict[str, AnyValue]:
+def _code(record: logging.LogRecord, plain: Plain) -> dict[str, AnyValue]:
     return {
-        code_attributes.CODE_FILE_PATH: _bounded(record.pathname),
-        code_attributes.CODE_FUNCTION_NAME: record.funcName,
-        code_attributes.CODE_LINE_NUMBER: record.lineno,
+        code_attributes.CODE_FILE_PATH: plain.value(record.pathname),
+        code_attributes.CODE_FUNCTION_NAME: plain.value(record.funcName),
+        code_attributes.CODE_LINE_NUMBER: plain.value(record.lineno),
     }
-
-
-def _bounded(text: str) -> str:
-    """Text of bounded length, without lone surrogates, which no encoder takes."""
-    text = text[:MAX_TEXT_CHARACTERS]
-    return text if text.isascii() else text.encode(errors="replace").decode()

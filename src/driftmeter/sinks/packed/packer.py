@@ -10,12 +10,12 @@ from driftmeter.capture import DROP, KEEP
 from driftmeter.otlp import Layout, Origin, Table
 from driftmeter.pipeline.catalogue import KnownModel
 from driftmeter.pipeline.contracts import Loose
+from driftmeter.plain import Plain
 from driftmeter.record import Prediction
 from driftmeter.sinks.packed.forms import Form, Unpackable, form_of, texts_form
 from driftmeter.sinks.packed.looks import LOOKLESS, look_of
 from driftmeter.sinks.packed.shape import Part, Shape, Stored
 from driftmeter.sinks.packed.unpacking import PREFIXES
-from driftmeter.sinks.plain import Plain
 from driftmeter.sinks.prediction_event import body_of, identity_of, severity_of
 from driftmeter.sinks.storing import Storing
 from driftmeter.text import as_text

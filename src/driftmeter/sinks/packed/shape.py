@@ -10,10 +10,10 @@ from typing import Any, Final, NamedTuple
 from driftmeter.otlp import Layout, packer
 from driftmeter.pipeline import Guard
 from driftmeter.pipeline.contracts import Draft, Loose
+from driftmeter.plain import MAX_STRING_CHARACTERS
 from driftmeter.record import Prediction, Predictions, Record
 from driftmeter.sinks.packed.forms import Form, Unpackable
 from driftmeter.sinks.packed.unpacking import PREFIXES, read_together
-from driftmeter.sinks.plain import MAX_STRING_CHARACTERS
 
 MAX_NAME_CHARACTERS: Final = 256
 """Of the value of a slice or tag, as `as_text` has it."""
