@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from driftmeter import testing
     from driftmeter.drift import DriftReport, Reference, compare
+    from driftmeter.otel.durable import DurableLogRecordProcessor
     from driftmeter.otel.processor import DriftSpanProcessor
     from driftmeter.runtime import configure, flush, shutdown
     from driftmeter.sources.feedback import feedback
@@ -26,6 +27,7 @@ __version__ = "0.1.0"
 __all__ = [
     "DriftReport",
     "DriftSpanProcessor",
+    "DurableLogRecordProcessor",
     "PredictionHandler",
     "Reference",
     "__version__",
@@ -44,6 +46,7 @@ __all__ = [
 _HOMES = {
     "DriftReport": "driftmeter.drift",
     "DriftSpanProcessor": "driftmeter.otel.processor",
+    "DurableLogRecordProcessor": "driftmeter.otel.durable",
     "PredictionHandler": "driftmeter.sources.handler",
     "Reference": "driftmeter.drift",
     "compare": "driftmeter.drift",

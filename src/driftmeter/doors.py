@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,9 +91,7 @@ def _outbox(settings: Settings, guard: Guard, origin: Callable[[], Origin]) -> O
         if settings.journal_dir is not None
         else default_directory(endpoint, str(dict(origin().resource).get("service.name", "unknown")))
     )
-    outbox = open_outbox(
-        directory, endpoint, guard, origin, limits=limits, sync=settings.journal_sync, delay_s=_delay_s()
-    )
+    outbox = open_outbox(directory, endpoint, guard, origin, limits=limits, sync=settings.journal_sync)
     try:
         outbox.journal.prepare()
     except OSError as fault:
@@ -103,9 +100,3 @@ def _outbox(settings: Settings, guard: Guard, origin: Callable[[], Origin]) -> O
         # A server must start on a read-only disk, too: events then wait in memory, and what is lost is counted.
         _log.warning("the journal cannot use %s (%s); set DRIFTMETER_JOURNAL_DIR", directory, type(fault).__name__)
     return outbox
-
-
-def _delay_s(environ: Mapping[str, str] = os.environ) -> float:
-    """How long records wait for company, as OpenTelemetry's variable says."""
-    given = environ.get("OTEL_BLRP_SCHEDULE_DELAY", "").strip()
-    return min(60.0, int(given) / 1000) if given.isdigit() else 1.0

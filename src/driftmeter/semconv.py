@@ -70,6 +70,8 @@ DRIFT_BINS: Final = "ml.drift.bins"
 """Names of the bins that moved the value most, the farthest first."""
 DRIFT_BIN_SHARES: Final = "ml.drift.bin_shares"
 """Share of the value that each of those bins makes up."""
+DRIFT_COLUMNS: Final = "ml.drift.columns"
+"""Of columns looked at together, those that moved most, the farthest first; the pair of a correlation."""
 DRIFT_PREDICTION_IDS: Final = "ml.drift.prediction_ids"
 """Some of the latest predictions with a row in those bins, the newest first."""
 DRIFT_TRACE_IDS: Final = "ml.drift.trace_ids"
@@ -85,6 +87,9 @@ SUBJECT_REF: Final = "ml.subject.ref"
 """A pseudonym: HMAC of the subject under a key that the user holds."""
 RETENTION_UNTIL: Final = "ml.retention.until"
 """UTC date from which the event is to be deleted."""
+
+LOG_RECORD_ALTERED: Final = "driftmeter.altered"
+"""Whether any value of a log record that is no prediction could not be kept as it was."""
 
 # Lost records
 JOURNAL_WRITER: Final = "driftmeter.journal.writer"
@@ -142,6 +147,19 @@ def _subject(attribute: str, kind: str, noun: str) -> Subject:
 
 FEATURE: Final = _subject(FEATURE_NAME, "feature", "feature")
 OUTPUT: Final = _subject(OUTPUT_NAME, "output", "model output")
+
+MULTIVARIATE_DRIFT: Final = Metric(
+    "ml.multivariate.drift",
+    "observable_gauge",
+    "{distance}",
+    "Distance of what columns show together to the reference.",
+)
+MULTIVARIATE_THRESHOLD: Final = Metric(
+    "ml.multivariate.drift.threshold", "observable_gauge", "{distance}", "Distance that chance alone does not reach."
+)
+MULTIVARIATE_ALARM: Final = Metric(
+    "ml.multivariate.drift.alarm", "observable_gauge", "{alarm}", "1 while the alarm is raised, else 0."
+)
 
 DURATION: Final = Metric(PREDICTION_DURATION, "histogram", "s", "Duration of model calls.")
 DURATION_BOUNDARIES_S: Final = (

@@ -31,21 +31,15 @@ class Outbox:
         transport: the way to the backend.
         guard: contains the faults.
         origin: what reports of lost records are sent under.
-        delay_s: how long records wait for company before they are sent.
+        pace: how much is sent, how often.
 
     """
 
     def __init__(
-        self,
-        journal: Journal,
-        transport: Transport,
-        guard: Guard,
-        origin: Callable[[], Origin],
-        *,
-        delay_s: float = 1.0,
+        self, journal: Journal, transport: Transport, guard: Guard, origin: Callable[[], Origin], pace: Pace
     ) -> None:
         self.journal = journal
-        self.sender = Sender(journal, transport, guard=guard, pace=Pace(delay_s=delay_s), origin=origin())
+        self.sender = Sender(journal, transport, guard=guard, pace=pace, origin=origin())
         self._used = False
 
     def append(self, kind: Kind, definition: bytes, payload: bytes) -> bool:
@@ -73,28 +67,33 @@ class Outbox:
         return delivered
 
 
-def open_outbox(
-    directory: Path,
-    endpoint: Endpoint,
-    guard: Guard,
-    origin: Callable[[], Origin],
-    *,
-    limits: Limits,
-    sync: str,
-    delay_s: float = 1.0,
+def outbox_of(
+    directory: Path, endpoint: Endpoint, guard: Guard, origin: Callable[[], Origin], *, limits: Limits, sync: str
 ) -> Outbox:
-    """The process's outbox for a directory and a backend: the same again for the same.
+    """An outbox of one's own.
 
     Raises:
         ValueError: a setting that cannot be meant; the message names the way out.
 
     """
+    pace = Pace.from_environ(timeout_s=endpoint.timeout_s, record_bytes=limits.max_record_bytes)
+    return Outbox(Journal(directory, limits=limits, sync=sync), connect(endpoint), guard, origin, pace)
+
+
+def open_outbox(
+    directory: Path, endpoint: Endpoint, guard: Guard, origin: Callable[[], Origin], *, limits: Limits, sync: str
+) -> Outbox:
+    """The process's outbox for a directory and a backend: the same again for the same.
+
+    Raises:
+        ValueError: as `outbox_of`.
+
+    """
     with _opening:
-        if (known := _open.get((directory, endpoint))) is not None:
-            return known
-        journal = Journal(directory, limits=limits, sync=sync)
-        found = _open[directory, endpoint] = Outbox(journal, connect(endpoint), guard, origin, delay_s=delay_s)
-        return found
+        if (known := _open.get((directory, endpoint))) is None:
+            known = outbox_of(directory, endpoint, guard, origin, limits=limits, sync=sync)
+            _open[directory, endpoint] = known
+        return known
 
 
 def close_outboxes(timeout_s: float = 0.0) -> None:

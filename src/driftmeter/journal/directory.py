@@ -212,7 +212,8 @@ class Directory:
             if path.parent == path:
                 raise
             self._make(path.parent)
-            self._make(path)
+            with contextlib.suppress(FileExistsError):
+                self._files.mkdir(path, 0o700)  # once: there are directories that can have none
 
     def _check(self, descriptor: int) -> None:
         facts = self._files.fstat(descriptor)

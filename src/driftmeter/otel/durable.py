@@ -1,0 +1,154 @@
+"""Any OpenTelemetry log record on the journal: safe before `emit` returns, delivered whenever the backend returns."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from os import environ
+from pathlib import Path
+
+from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, get_value
+from opentelemetry.sdk._logs import LogRecordProcessor, ReadWriteLogRecord
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.util.types import AnyValue
+
+from driftmeter import semconv
+from driftmeter.delivery import default_directory, outbox_of
+from driftmeter.journal import Journal, Kind, Limits
+from driftmeter.otlp import Origin, log_record
+from driftmeter.otlp.endpoint import Endpoint
+from driftmeter.pipeline import Guard
+from driftmeter.plain import Plain
+
+MAX_ORIGINS = 1024
+
+
+class DurableLogRecordProcessor(LogRecordProcessor):
+    """A drop-in for `BatchLogRecordProcessor`: the same records, on disk before the caller goes on.
+
+    There is no exporter to be given: what sends them is configured by `OTEL_EXPORTER_OTLP_*`, as OpenTelemetry's
+    exporters are, over http/protobuf or gRPC. A record of more than 256 KiB is refused and counted; values that OTLP
+    cannot carry are made plain, and the record says so in `driftmeter.altered`.
+
+    Args:
+        directory: of the journal; by default one for this service and backend under `XDG_STATE_HOME`.
+        endpoint: where to send to, instead of the variables; as `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`.
+        max_bytes: how many bytes the journal may keep on disk; beyond, the oldest records are dropped, and reported.
+        max_age_s: how long a record may wait, in seconds.
+        sync: when records reach the disk itself: "interval" (every 500 ms), "always" or "process" (when the system
+            sees fit; enough to survive the death of the process).
+
+    Raises:
+        ValueError: an endpoint, directory or limit that cannot be meant; the message names the way out.
+
+    >>> import tempfile
+    >>> from opentelemetry.sdk._logs import LoggerProvider
+    >>> provider = LoggerProvider()
+    >>> provider.add_log_record_processor(DurableLogRecordProcessor(directory=tempfile.mkdtemp() + "/journal"))
+
+    """
+
+    def __init__(
+        self,
+        *,
+        directory: str | Path | None = None,
+        endpoint: str | None = None,
+        max_bytes: int = 1024**3,
+        max_age_s: float | None = 7 * 86_400.0,
+        sync: str = "interval",
+    ) -> None:
+        variables = environ if endpoint is None else {**environ, "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": endpoint}
+        target = Endpoint.from_environ(variables)
+        service = str(Resource.create().attributes.get("service.name", "unknown"))
+        place = default_directory(target, service) if directory is None else Path(directory).expanduser()
+        self.guard = Guard()
+        limits = Limits(max_bytes=max_bytes, max_age_s=max_age_s)
+        self._outbox = outbox_of(place, target, self.guard, _own_origin, limits=limits, sync=sync)
+        try:
+            self._outbox.journal.prepare()
+        except OSError as fault:
+            raise ValueError(f"the journal cannot be in {str(place)!r}: {fault}; choose another directory") from fault
+        self._origins: dict[tuple[int, int], tuple[object, object, bytes]] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def journal(self) -> Journal:
+        """Where the records are; its `losses` and `status()` tell how it fares."""
+        return self._outbox.journal
+
+    def on_emit(self, log_record: ReadWriteLogRecord) -> None:
+        """Store one record; never raises."""
+        # Set while the sender itself speaks HTTP: what its client logs then would be sent next, and so for ever.
+        if get_value(_SUPPRESS_INSTRUMENTATION_KEY):
+            return
+        with self.guard.at("otel.durable"):
+            origin = self._origin(log_record.resource, log_record.instrumentation_scope)
+            self._outbox.append(Kind.RECORD, origin, _encoded(log_record))
+
+    def shutdown(self) -> None:
+        """Make one attempt to deliver what waits, within five seconds; the rest is left to the next process."""
+        self._outbox.shutdown(5.0)
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Deliver what was emitted before now; False when that takes longer."""
+        return self._outbox.flush(timeout_millis / 1000)
+
+    def _origin(self, resource: Resource | None, scope: InstrumentationScope | None) -> bytes:
+        # By identity, since hashing a resource costs more than all the rest; what is kept here keeps its identity.
+        key = (id(resource), id(scope))
+        if (known := self._origins.get(key)) is not None:
+            return known[2]
+        found = _origin(resource or Resource.create({}), scope).to_bytes()
+        with self._lock:
+            if len(self._origins) < MAX_ORIGINS:
+                self._origins[key] = (resource, scope, found)
+        return found
+
+
+def _own_origin() -> Origin:
+    return _origin(Resource.create(), None)
+
+
+def _origin(resource: Resource, scope: InstrumentationScope | None) -> Origin:
+    plain = Plain()
+    return Origin(
+        resource=_pairs(plain, resource.attributes),
+        resource_schema_url=resource.schema_url,
+        scope_name=semconv.SCOPE_NAME if scope is None else scope.name,
+        scope_version=(scope.version if scope is not None else None) or "",
+        scope_schema_url=(scope.schema_url if scope is not None else None) or "",
+        scope_attributes=_pairs(plain, (scope.attributes if scope is not None else None) or {}),
+    )
+
+
+def _pairs(plain: Plain, attributes: Mapping[str, object]) -> tuple[tuple[str, AnyValue], ...]:
+    return tuple((plain.key(key), plain.value(value)) for key, value in attributes.items())
+
+
+def _encoded(given: ReadWriteLogRecord) -> bytes:
+    plain, record = Plain(), given.log_record
+    attributes = {plain.key(key): plain.value(value) for key, value in (record.attributes or {}).items()}
+    body = plain.value(record.body)
+    event_name, severity_text = plain.text(record.event_name or ""), plain.text(record.severity_text or "")
+    time_ns, observed_ns = _bits(record.timestamp, 64), _bits(record.observed_timestamp, 64)
+    if plain.altered or time_ns != (record.timestamp or 0):
+        attributes[semconv.LOG_RECORD_ALTERED] = True
+    return log_record(
+        time_ns=time_ns,
+        observed_ns=observed_ns,
+        severity_number=_bits(getattr(record.severity_number, "value", 0), 31),
+        severity_text=severity_text,
+        event_name=event_name,
+        body=body,
+        attributes=attributes,
+        trace_id=_bits(record.trace_id, 128),
+        span_id=_bits(record.span_id, 64),
+        trace_flags=_bits(record.trace_flags, 32),
+        dropped_attributes=given.dropped_attributes,
+    )
+
+
+def _bits(given: object, most: int) -> int:
+    """A number as the wire can carry it; 0, which is unknown, for one that it cannot."""
+    return int(given) if isinstance(given, int) and 0 <= given < 1 << most else 0
