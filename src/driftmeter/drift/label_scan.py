@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from driftmeter.columns import Column
+from driftmeter.drift.values import as_objects
 from driftmeter.stats.categories import label_text
 
 MAX_SCANNED_LABELS: Final = 10_000
@@ -44,9 +46,8 @@ class LabelScan:
         """Take in a chunk."""
         array = None if self._category else _array(values)
         if array is None:
-            for (label, number), times in Counter(map(self._sorted, values)).items():
-                if label is not None:
-                    self._add(label, times, number=number)
+            for value, times in _distinct(as_objects(values)):
+                self._add(value, times)
         elif self._numbers is not None:
             self._add_array(array)
 
@@ -55,23 +56,20 @@ class LabelScan:
         labels = self._texts + (self._numbers or Counter())
         return tuple(label for label, _ in sorted(labels.items(), key=lambda item: (-item[1], item[0]))[:most])
 
-    def _sorted(self, value: object) -> tuple[str | None, bool]:
-        label = label_of(value)
-        number = not self._category and isinstance(value, int | float | np.number | np.bool_)
-        return (None if label is None or len(label) > MAX_LABEL_LENGTH else label), number
-
     def _add_array(self, array: NDArray[np.generic]) -> None:
-        distinct, times = np.unique(array, return_counts=True)
-        if distinct.size > MAX_SCANNED_LABELS + 1:  # one may be NaN
-            self._numbers = None
-            return
+        for part in (array[: 2 * MAX_SCANNED_LABELS], array):  # measurements are known by their first ones
+            distinct, times = np.unique(part, return_counts=True)
+            if distinct.size > MAX_SCANNED_LABELS + 1:  # one may be NaN
+                self._numbers = None
+                return
         for value, n in zip(distinct.tolist(), times.tolist(), strict=True):
-            label, _ = self._sorted(value)
-            if label is not None:
-                self._add(label, n, number=True)
+            self._add(value, n)
 
-    def _add(self, label: str, times: int, *, number: bool) -> None:
-        if not number:
+    def _add(self, value: object, times: int) -> None:
+        label = label_of(value)
+        if label is None or len(label) > MAX_LABEL_LENGTH:
+            return
+        if self._category or not isinstance(value, int | float | np.number | np.bool_):
             if label in self._texts or len(self._texts) < MAX_SCANNED_LABELS:
                 self._texts[label] += times
         elif self._numbers is not None:
@@ -89,6 +87,14 @@ def label_of(value: object) -> str | None:
         return label_text(value)
     except Exception:  # noqa: BLE001  # a value's own __eq__, __hash__ or __str__ may do anything
         return None
+
+
+def _distinct(values: Sequence[object]) -> Iterable[tuple[object, int]]:
+    """Values with how often each came, in the order of their coming; True, 1 and 1.0 are told apart."""
+    try:
+        return [(value, n) for (_, value), n in Counter(zip(map(type, values), values, strict=True)).items()]
+    except Exception:  # noqa: BLE001  # a value's own __eq__ or __hash__ may do anything, and a list has none
+        return [(value, 1) for value in values]
 
 
 def _array(values: Column) -> NDArray[np.generic] | None:
