@@ -41,6 +41,7 @@ TABLE = {
     "max_models": (1, "2", 1, 2),
     "slices": (["hub"], "hub, airline", ("hub",), ("hub", "airline")),
     "max_slices": (1, "2", 1, 2),
+    "multivariate": (False, "on", False, True),
 }
 """Name: an argument, a text in the environment, and what each is read as."""
 

@@ -53,6 +53,7 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
         slices=settings.slices,
         max_slices=settings.max_slices,
         compare_with=settings.compare_with,
+        multivariate=settings.multivariate,
     )
     decay = DecaySink(guard, label_memory=settings.label_memory, provider=providers.meter_provider)
     pipeline = Pipeline(

@@ -205,6 +205,12 @@ class Settings:
         32, "How many values of slices are told apart per model; the rest is `other`.", _at_least(1)
     )
 
+    multivariate: bool = _setting(
+        True,  # noqa: FBT003
+        "Whether numeric columns are also looked at together: correlations, and what principal components miss.",
+        _flag,
+    )
+
     @classmethod
     def resolve(cls, given: Mapping[str, object], *, environ: Mapping[str, str] | None = None) -> Settings:
         """Settle every setting from arguments, environment, file and defaults.

@@ -50,6 +50,9 @@ def observe(meter: Meter, observed: Observed) -> None:
     if new:
         _register_subject(meter, semconv.FEATURE, "feature")
         _register_subject(meter, semconv.OUTPUT, "output")
+        _register(meter, semconv.MULTIVARIATE_DRIFT, _together(lambda reading: reading.value))
+        _register(meter, semconv.MULTIVARIATE_THRESHOLD, _together(lambda reading: reading.threshold))
+        _register(meter, semconv.MULTIVARIATE_ALARM, _together(_alarm))
         _register(meter, semconv.PERFORMANCE, _performance)
         _register(meter, semconv.MODEL_AGE, _model_age)
         _register(meter, semconv.DROPPED, _dropped)
@@ -112,6 +115,18 @@ def _register_subject(meter: Meter, subject: Subject, kind: str) -> None:
     _register(meter, subject.drift, columns.readings(lambda reading: reading.value))
     _register(meter, subject.threshold, columns.readings(lambda reading: reading.threshold))
     _register(meter, subject.alarm, columns.readings(_alarm))
+
+
+def _together(value_of: Callable[[Reading], float | None]) -> Read:
+    """Reads what the monitors say of columns together."""
+
+    def read(observed: Observed) -> Iterator[Observation]:
+        for model, monitor in _monitors(observed):
+            for reading in monitor.readings().readings:
+                if reading.kind == "multivariate" and (value := value_of(reading)) is not None:
+                    yield Observation(value, {**model, **_look(reading)})
+
+    return read
 
 
 def _alarm(reading: Reading) -> int | None:

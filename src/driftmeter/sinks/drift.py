@@ -35,6 +35,7 @@ class DriftSink:
         slices: names of the slices that have monitors of their own beside the whole.
         max_slices: how many values of slices are told apart per model; the rest is counted as `other`.
         compare_with: what windows are compared with beside the reference: "previous", "version".
+        multivariate: whether the numeric columns of the whole are also looked at together; those of slices never are.
 
     """
 
@@ -49,6 +50,7 @@ class DriftSink:
         slices: Sequence[str] = (),
         max_slices: int = 32,
         compare_with: Collection[str] = (),
+        multivariate: bool = True,
     ) -> None:
         self._references = references
         self._windows = tuple(windows)
@@ -56,7 +58,7 @@ class DriftSink:
         self._guard = guard
         self._writer = writer
         self._slices, self._max_slices = tuple(slices), max_slices
-        self._compare_with = frozenset(compare_with)
+        self._compare_with, self._multivariate = frozenset(compare_with), multivariate
         self.reset()
 
     def reset(self) -> None:
@@ -114,6 +116,7 @@ class DriftSink:
                 shares=self._shares(key),
                 previous="previous" in self._compare_with,
                 older=partial(self._older, key) if "version" in self._compare_with else None,
+                multivariate=self._multivariate and key.slice is None,
             )
         return self._monitors[key]
 

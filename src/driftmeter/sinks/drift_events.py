@@ -25,10 +25,9 @@ def drift_attributes(
         reference_hash: of the model's reference.
 
     """
-    subject = semconv.FEATURE if change.kind == "feature" else semconv.OUTPUT
     attributes: dict[str, AnyValue] = {
         semconv.DRIFT_SUBJECT_KIND: change.kind,
-        subject.attribute: change.name,
+        **_subject(change),
         semconv.DRIFT_STATISTIC: change.statistic,
         semconv.DRIFT_VALUE: change.value,
         semconv.DRIFT_THRESHOLD: change.threshold,
@@ -62,7 +61,21 @@ def told(change: AlarmChange, model: str, slice_: Slice | None) -> str:
     of = model if slice_ is None else f"{model} where {slice_.name} is {slice_.value}"
     left = _named(change.against)
     verb = f"drifted from {left}" if change.raised else f"is back at {left}"
-    return f"{change.kind} {change.name} of {of} {verb}"
+    return f"{_told_subject(change)} of {of} {verb}"
+
+
+def _subject(change: AlarmChange) -> dict[str, AnyValue]:
+    """The column that drifted, or those that did together."""
+    if change.kind == "multivariate":
+        return {semconv.DRIFT_COLUMNS: list(change.columns)}
+    return {(semconv.FEATURE if change.kind == "feature" else semconv.OUTPUT).attribute: change.name}
+
+
+def _told_subject(change: AlarmChange) -> str:
+    if change.kind != "multivariate":
+        return f"{change.kind} {change.name}"
+    of_columns = " and ".join(change.columns)
+    return f"{change.name} of {of_columns}" if change.name == "correlation" else f"{change.name} error ({of_columns})"
 
 
 def _named(against: str) -> str:

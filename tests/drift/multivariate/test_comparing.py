@@ -108,3 +108,11 @@ def test_the_training_data_itself_raises_no_alarm():
     data = _data(np.random.default_rng(11), 3000)
     reference = Reference.from_data(data, model="m", outputs=["y"], sample_rows=1000)
     assert _alarms(compare(reference, data)) == set()
+
+
+def test_rows_that_axes_were_learnt_from_do_not_flatter_the_reference():
+    """They are not counted along the axes; as missing values they would have no error there."""
+    rng = np.random.default_rng(6)
+    before, after = (list(rng.normal(size=(n, 8)) * np.arange(8, 0, -1)) for n in (3000, 2000))
+    found = compare(Reference.from_data({"e": before}, model="m"), {"e": after}).multivariate["reconstruction"]
+    assert found["pvalue"] > 1e-4

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from driftmeter.columns import Columns, Floats
 from driftmeter.drift.column import ColumnReference
+from driftmeter.drift.deriving.derivation import SKIPPED
 from driftmeter.drift.multivariate.coding import CodedRows, RowCoder
 from driftmeter.drift.multivariate.section import MultivariateReference
 from driftmeter.stats.multivariate import (
@@ -72,8 +73,8 @@ class Gatherer:
         self._rows = 0
 
     def add(self, table: Columns) -> None:
-        """Take in the next chunk."""
-        rows = self._coder(table)
+        """Take in the next chunk, without the rows of which some value is not to be counted."""
+        rows = self._coder(_counted(table))
         self._rows += len(rows)
         self._windows.add(rows.grades)
         self._reservoir.add(rows)
@@ -87,7 +88,7 @@ class Gatherer:
         sample = self._reservoir.rows(len(self._coder.graded))
         natural = natural_variation(windows) if windows else np.zeros(total.rows.shape)
         projection = law = None
-        if len(self._graders) > 1:
+        if len(self._graders) > 1 and self._rows:
             projection, held, rows = self._projection, total, self._rows
             if projection is None:
                 fitted, among = self._windows.every_other()
@@ -95,11 +96,22 @@ class Gatherer:
                 if among < rows:  # components flatter the rows that they were fitted to
                     held, windows, rows = total - fitted, windows[1::2], rows - among
             law = law_of(projection, held, windows, sample.numbers, rows)
-        reason = None if projection is not None else "fewer than two numeric columns"
+        reason = None if projection is not None else "fewer than two numeric columns, or no rows to look at"
         kept = sample.take(np.arange(min(self._sample_rows, len(sample)))) if self._sample_rows else None
         return MultivariateReference(
             self._graders, total, np.round(natural, 12), projection, law, reason, self._tables, kept, self._rows
         )
+
+
+def _counted(table: Columns) -> Columns:
+    """The rows without a `SKIPPED` value: counted as missing, those would make the reference flatter than it is."""
+    columns = [table[name] for name in table.names]
+    marked = [column for column in columns if isinstance(column, list) and any(value is SKIPPED for value in column)]
+    if not marked:
+        return table
+    kept = np.flatnonzero([not any(value is SKIPPED for value in row) for row in zip(*marked, strict=True)])
+    taken = [c[kept] if isinstance(c, np.ndarray) else [c[row] for row in kept.tolist()] for c in columns]
+    return Columns(table.names, kept.size, arrays=taken)
 
 
 class Windows:
