@@ -4,8 +4,8 @@
 
 10 numeric and 5 categorical columns, 10,000 reference and 100,000 live rows, from arrays in memory to the result. Text
 comes in two holdings: rows that share one object per label, and an object for every row, which any tool has to visit
-one by one. Every tool runs in a process of its own that is asked in turn, so that a noisy neighbour meets them all; figures
-are medians of CPU time, with one thread for linear algebra.
+one by one. Every tool runs in a process of its own that is asked in turn, so that a noisy neighbour meets them all;
+figures are medians of CPU time, with one thread for linear algebra.
 """
 
 from __future__ import annotations

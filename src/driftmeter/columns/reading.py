@@ -5,13 +5,14 @@ None of pandas, polars, Arrow or torch is imported: a value is recognised by wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from driftmeter.columns.caller import NO_VECTORS, column_length, is_flat, is_one_row
+from driftmeter.columns.foreign import foreign_array
 from driftmeter.columns.table import Column, Columns
 
 SMALL_FRAME_ROWS = 64
@@ -73,7 +74,7 @@ def _read(given: object, names: Sequence[str] | None, vectors: Mapping[str, int]
 def _from_foreign(given: object, names: Sequence[str] | None, *, flat_is_row: bool) -> Columns:
     column_names = getattr(given, "column_names", None)
     if column_names is not None and hasattr(given, "num_rows"):  # Arrow table or record batch
-        arrow = [_foreign_array(given.column(i)) for i in range(len(column_names))]  # type: ignore[attr-defined]
+        arrow = [foreign_array(given.column(i)) for i in range(len(column_names))]  # type: ignore[attr-defined]
         return Columns([str(name) for name in column_names], given.num_rows, arrays=arrow)
     frame_names = getattr(given, "columns", None)
     if frame_names is not None and hasattr(given, "__getitem__"):  # pandas or polars frame
@@ -97,16 +98,7 @@ def _from_frame(frame: object, names: list[str]) -> Columns:
     if rows <= SMALL_FRAME_ROWS:
         return _from_array(np.asarray(frame.to_numpy()), names, flat_is_row=False)  # type: ignore[attr-defined]
     column_at: Any = getattr(frame, "iloc", frame)  # two columns of a pandas frame may share a name
-    return Columns(names, rows, arrays=[_foreign_array(column_at[:, i]) for i in range(len(names))])
-
-
-def _foreign_array(series: object) -> Column:
-    """A pandas, polars or Arrow column as an array; Arrow copies where it holds nulls."""
-    to_numpy = cast("Callable[..., NDArray[np.generic]]", series.to_numpy)  # type: ignore[attr-defined]
-    try:
-        return to_numpy(zero_copy_only=False)
-    except TypeError:
-        return to_numpy()
+    return Columns(names, rows, arrays=[foreign_array(column_at[:, i]) for i in range(len(names))])
 
 
 def _from_array(array: NDArray[np.generic], names: Sequence[str] | None, *, flat_is_row: bool) -> Columns:
@@ -155,7 +147,7 @@ def _sequence(value: object) -> Column:
     if isinstance(value, list | tuple):
         return value
     if hasattr(value, "to_numpy"):
-        return _foreign_array(value)
+        return foreign_array(value)
     return np.array([value]) if type(value) is float else [value]
 
 
