@@ -164,6 +164,16 @@ def test_a_full_record_still_has_room_for_its_name():
     assert plain.text("m" * 300) == "m" * 256
 
 
+def test_logs_may_keep_longer_texts():
+    """A trace of calls is longer than any feature; the record is bounded all the same."""
+    plain = Plain(longest=32_768)
+    assert plain.value(["x" * 32_768]) == ["x" * 32_768]
+    assert plain.text("x" * 32_768) == "x" * 32_768
+    assert not plain.altered
+    assert sum(map(len, plain.value(["x" * 40_000] * 10))) < MAX_VALUES_BYTES
+    assert plain.altered
+
+
 def test_what_is_altered_is_counted_by_reason():
     """Each value once; the words are ours."""
     reasons = Counter()

@@ -46,20 +46,26 @@ class Plain:
 
     """
 
-    __slots__ = ("_allows", "_bytes_left", "_count", "_items_left", "altered")
+    __slots__ = ("_allows", "_bytes_left", "_count", "_items_left", "_longest", "altered")
 
     def __init__(
-        self, allows: Callable[[str], bool] = lambda _key: True, count: Callable[[str], None] = lambda _reason: None
+        self,
+        allows: Callable[[str], bool] = lambda _key: True,
+        count: Callable[[str], None] = lambda _reason: None,
+        *,
+        longest: int = MAX_STRING_CHARACTERS,
     ) -> None:
         """Begin a record.
 
         Args:
             allows: whether what stands under this key in a map may be recorded.
             count: told the reason of each value that is not kept as it was.
+            longest: how many characters of a string are kept; the record's limit counts all the same.
 
         """
         self._allows = allows
         self._count = count
+        self._longest = longest
         self.altered = False
         self._items_left = MAX_ITEMS
         self._bytes_left = MAX_VALUES_BYTES
@@ -103,9 +109,11 @@ class Plain:
             return self._string(str.__str__(cast("str", given)))
         return str(self.value(given, MAX_DEPTH))
 
-    def text(self, given: str, most: int = MAX_STRING_CHARACTERS) -> str:
+    def text(self, given: str, most: int | None = None) -> str:
         """A name or a text beside the values; one of up to 256 characters has room even in a record that is full."""
-        given = self._encodable(given if type(given) is str else str.__str__(given), most)
+        given = self._encodable(
+            given if type(given) is str else str.__str__(given), self._longest if most is None else most
+        )
         size = _size(given)
         if len(given) > MAX_NAME_CHARACTERS and size > self._bytes_left:
             given = self._cut(given, max(self._bytes_left, MAX_NAME_CHARACTERS))
@@ -116,7 +124,7 @@ class Plain:
         if len(given) <= MAX_NAME_CHARACTERS and given.isascii() and len(given) <= self._bytes_left:
             self._bytes_left -= len(given)
             return given
-        given = self._encodable(given, MAX_STRING_CHARACTERS)
+        given = self._encodable(given, self._longest)
         if (size := _size(given)) > self._bytes_left:
             given = self._cut(given, self._bytes_left)
             size = _size(given)
