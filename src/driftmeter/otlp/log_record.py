@@ -7,8 +7,10 @@ from collections.abc import Mapping
 
 from opentelemetry.util.types import AnyValue
 
-from driftmeter.otlp.wire import any_value, key_field, sized, varint
+from driftmeter.otlp.wire import any_value, entry_field, sized, varint
 
+ATTRIBUTE = b"\x32"
+"""Tag of `LogRecord.attributes`."""
 _times = struct.Struct("<BQBQ").pack
 _flags = struct.Struct("<BI").pack
 
@@ -58,8 +60,7 @@ def log_record(
     # The SDK always sends a body; without a value it is an empty one.
     parts.append(b"\x2a" + sized(any_value(body)))
     if attributes:
-        for key, value in attributes.items():
-            parts.append(b"\x32" + sized(key_field(key) + sized(any_value(value))))
+        parts += [entry_field(ATTRIBUTE, key, value) for key, value in attributes.items()]
     if dropped_attributes:
         parts.append(b"\x38" + varint(dropped_attributes))
     if trace_flags:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from opentelemetry.util.types import AnyValue
 
 from driftmeter.otlp.decoding import Undecodable, plain_value
-from driftmeter.otlp.wire import any_value, key_value, sized
+from driftmeter.otlp.wire import any_value, entry_field, sized
 
 Attributes = tuple[tuple[str, AnyValue], ...]
 MARK = b"O"
@@ -104,12 +104,12 @@ def _origin(definition: bytes) -> Origin:
 
 @lru_cache(64)
 def _resource_head(origin: Origin) -> bytes:
-    return b"\x0a" + sized(b"".join(b"\x0a" + sized(key_value(*pair)) for pair in origin.resource))
+    return b"\x0a" + sized(b"".join(entry_field(b"\x0a", *pair) for pair in origin.resource))
 
 
 @lru_cache(64)
 def _scope_head(origin: Origin) -> bytes:
-    content = b"".join(b"\x1a" + sized(key_value(*pair)) for pair in origin.scope_attributes)
+    content = b"".join(entry_field(b"\x1a", *pair) for pair in origin.scope_attributes)
     if origin.scope_version:
         content = b"\x12" + sized(origin.scope_version.encode()) + content
     return b"\x0a" + sized(b"\x0a" + sized(origin.scope_name.encode()) + content)

@@ -9,15 +9,14 @@ from itertools import count
 from typing import NamedTuple, TypeVar
 
 from driftmeter.otlp.layout import Layout, Table
+from driftmeter.otlp.log_record import ATTRIBUTE
 from driftmeter.otlp.packing import shape_of
 from driftmeter.otlp.pieces import Drop, Head, Hexadecimal, Hole, Number, Piece, Size, Text, entry, message
 from driftmeter.otlp.request import RECORD_FIELD
 from driftmeter.otlp.varints import VARINT_DTYPES
-from driftmeter.otlp.wire import BOOL, DOUBLE, INT, ITEM, MAP, STRING, any_value, key_value, sized, varint
+from driftmeter.otlp.wire import BOOL, DOUBLE, INT, ITEM, MAP, STRING, any_value, entry_field, sized, varint
 
 _Hole = TypeVar("_Hole", bound=Hole)
-ATTRIBUTE = b"\x32"
-"""Tag of `LogRecord.attributes`."""
 _LIST = b"\x2a"
 _NO_UUID = b"00000000-0000-0000-0000-000000000000"
 MAX_KEPT_VALUES = 4096
@@ -199,5 +198,5 @@ def _constant(layout: Layout) -> bytes:
         parts.append(b"\x1a" + sized(layout.severity_text.encode()))
     if layout.event_name:
         parts.append(b"\x62" + sized(layout.event_name.encode()))
-    parts += [ATTRIBUTE + sized(key_value(*pair)) for pair in layout.attributes]
+    parts += [entry_field(ATTRIBUTE, *pair) for pair in layout.attributes]
     return b"".join(parts)

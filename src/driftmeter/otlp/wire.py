@@ -21,6 +21,8 @@ STRING, BOOL, INT, DOUBLE, ARRAY, MAP, BYTES_VALUE = b"\x0a", b"\x10", b"\x18", 
 ITEM = b"\x0a"
 """Tag of what `ArrayValue` and `KeyValueList` repeat."""
 
+MAX_SHORT_TEXT = 64
+"""Bytes of a text for which the sizes around it are remembered."""
 _double = struct.Struct("<d").pack
 _ONE_BYTE = [bytes((number,)) for number in range(128)]
 
@@ -55,14 +57,38 @@ def key_field(key: str) -> bytes:
     return KEY_FIELD + sized(key.encode()) + VALUE_FIELD
 
 
-def key_value(key: str, value: AnyValue) -> bytes:
-    """The content of one `KeyValue` message.
+def entry_field(tag: bytes, key: str, value: AnyValue) -> bytes:
+    """One `KeyValue` as a field: what maps and attributes repeat.
 
-    >>> key_value("a", True).hex()
-    '0a016112021001'
+    >>> entry_field(ITEM, "a", True).hex()
+    '0a070a016112021001'
 
     """
-    return key_field(key) + sized(any_value(value))
+    kind = type(value)
+    # The usual kinds, with all that stands in front of the value remembered by key.
+    if kind is float:
+        return _float_head(tag, key) + _double(value)
+    if kind is str:
+        content = value.encode()  # type: ignore[union-attr]  # a str
+        if len(content) < MAX_SHORT_TEXT:
+            return _text_head(tag, key, len(content)) + content
+    return tag + sized(key_field(key) + sized(any_value(value)))
+
+
+@lru_cache(4096)
+def _float_head(tag: bytes, key: str) -> bytes:
+    return _entry_head(tag, key, DOUBLE, 8)
+
+
+@lru_cache(8192)
+def _text_head(tag: bytes, key: str, size: int) -> bytes:
+    return _entry_head(tag, key, STRING + varint(size), size)
+
+
+def _entry_head(tag: bytes, key: str, kind: bytes, size: int) -> bytes:
+    """A field with a `KeyValue`, but for the `size` bytes at its end."""
+    value = key_field(key) + varint(len(kind) + size) + kind
+    return tag + varint(len(value) + size) + value
 
 
 def any_value(value: AnyValue) -> bytes:
@@ -109,7 +135,7 @@ def _list(value: Sequence[AnyValue]) -> bytes:
 
 
 def _map(value: Mapping[str, AnyValue]) -> bytes:
-    return MAP + sized(b"".join([ITEM + sized(key_field(key) + sized(any_value(item))) for key, item in value.items()]))
+    return MAP + sized(b"".join([entry_field(ITEM, key, item) for key, item in value.items()]))
 
 
 def _none(_value: None) -> bytes:
