@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 
 from driftmeter.journal.directory import Descriptors, Directory, Name
 from driftmeter.journal.files import Files
@@ -21,6 +22,9 @@ from driftmeter.journal.header import (
 )
 from driftmeter.journal.losses import Loss
 from driftmeter.journal.segment import Segment
+
+
+BEING_MADE_NS = 10_000_000_000
 
 
 class ForeignSegmentError(Exception):
@@ -70,7 +74,7 @@ class Opener:
             return None
         segment: Segment | None = None
         try:
-            if self._files.try_lock(descriptor):
+            if not self._being_made(descriptor) and self._files.try_lock(descriptor):
                 segment = self._adopted(name, descriptor)
         finally:
             if segment is None:
@@ -94,6 +98,11 @@ class Opener:
         except BaseException:
             self._descriptors.close(descriptor)
             raise
+
+    def _being_made(self, descriptor: int) -> bool:
+        """Whether somebody may be about to lock it and write its header: to lock it first would send them to memory."""
+        facts = self._files.fstat(descriptor)
+        return facts.st_size < HEADER_BYTES and time.time_ns() - facts.st_mtime_ns < BEING_MADE_NS
 
     def _begin(self, locker: int, name: Name, header: bytes) -> None:
         # Somebody may have adopted the still empty file, and removed it: then this name is spent.

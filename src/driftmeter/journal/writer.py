@@ -24,6 +24,7 @@ from driftmeter.journal.tail import Tail
 SLOW_NS = 50_000_000
 SLOW_TIMES = 3
 SLOW_REST_NS = 30_000_000_000
+TRIES = 5
 _FRAME_BYTES = HEAD.size + 4
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -241,15 +242,19 @@ class Writer:
         return self.tail
 
     def _open(self, first_seq: int) -> Tail | None:
-        self.opened += 1
         told = tuple(self._pending[:MOST_LOSSES])
-        try:
-            segment = self._opener.make(Name(self.almanac.now_ns(), self.name, self.opened), first_seq, told)
-        except OSError:
-            self.refusals += 1
-            return None
-        del self._pending[: len(told)]
-        return Tail(segment, self._files, self._steady_ns())
+        for _ in range(TRIES):
+            self.opened += 1
+            try:
+                segment = self._opener.make(Name(self.almanac.now_ns(), self.name, self.opened), first_seq, told)
+            except (BlockingIOError, FileExistsError, InterruptedError):  # of this name, not of the disk
+                continue
+            except OSError:
+                break
+            del self._pending[: len(told)]
+            return Tail(segment, self._files, self._steady_ns())
+        self.refusals += 1
+        return None
 
     def _judge(self, took_ns: int) -> None:
         """A disk that stalls three times running is left alone for a while."""
