@@ -19,6 +19,16 @@ def test_a_reference_shows_each_column_with_its_shares(drawn):
     assert "output" in lines["score"]
 
 
+def test_foreign_names_do_not_steer_the_terminal(drawn):
+    """A reference is a file that somebody else may have written."""
+    odd = "\x1b[31m\x9b\u202e[/x]"
+    reference = Reference.from_data({f"city{odd}": [f"Oslo{odd}", "Rome"]}, model=f"demo{odd}", version=odd)
+    shown = drawn(reference_view(reference, f"{odd}.json"))
+    assert "city\\x1b[31m\\x9b\\u202e[/x]" in shown
+    assert "Oslo\\x1b" in shown
+    assert not any(c in shown for c in "\x1b\x9b\u202e")
+
+
 def test_a_column_of_many_labels_is_cut_short(drawn):
     """The table stays a table."""
     reference = Reference.from_data({"code": [f"label-{n:03}" for n in range(90)]}, model="demo")

@@ -18,8 +18,9 @@ def json_option(command: C) -> C:
 
 
 def write_json(result: Mapping[str, object]) -> None:
-    """One JSON object on one line of stdout."""
-    click.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
+    """One JSON object on one line of stdout, with escapes for what would steer a terminal or cannot be encoded."""
+    line = json.dumps(result, ensure_ascii=False, allow_nan=False)
+    click.echo("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line))
 
 
 def stderr_is_terminal() -> bool:

@@ -9,6 +9,7 @@ from rich.text import Text
 from driftmeter.drift import Reference
 from driftmeter.drift.column import ColumnReference
 from driftmeter.view.bars import CALM, QUIET, sparkline
+from driftmeter.view.foreign import visible
 
 _TAILS = frozenset({"below", "above", "missing", "unseen"})
 _MOST_BINS = 24
@@ -18,9 +19,9 @@ _MOST_TEXT = 40
 def reference_view(reference: Reference, path: str) -> RenderableType:
     """Draw what a reference holds."""
     title = Text.assemble(
-        (reference.model, "bold"),
-        f" {reference.version or ''}".rstrip(),
-        (f"   {reference.rows:,} rows   {len(reference.columns)} columns   {path}", QUIET),
+        visible(reference.model, "bold"),
+        visible(f" {reference.version or ''}".rstrip()),
+        visible(f"   {reference.rows:,} rows   {len(reference.columns)} columns   {path}", QUIET),
     )
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("column", "role", "kind"):
@@ -33,13 +34,13 @@ def reference_view(reference: Reference, path: str) -> RenderableType:
         shares = column.shares
         bins = [share for name, share in shares.items() if name not in _TAILS]
         table.add_row(
-            column.name,
+            visible(column.name),
             column.role,
             column.kind,
             f"{shares['missing']:.1%}",
             str(len(bins)),
             sparkline(bins, min(len(bins), _MOST_BINS)),
-            _holds(column),
+            visible(_holds(column)),
         )
     return Group(title, "", table)
 

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from driftmeter.view.bars import CALM, QUIET
+from driftmeter.view.foreign import visible
 
 
 def settings_view(rows: Iterable[tuple[str, str, str, str]]) -> Table:
@@ -24,5 +25,5 @@ def settings_view(rows: Iterable[tuple[str, str, str, str]]) -> Table:
     table.add_column("meaning", style=QUIET)
     for variable, value, origin, doc in rows:
         style = "" if origin == "default" else f"bold {CALM}"
-        table.add_row(variable, Text(value or "-", style=style), Text(origin, style=style), doc)
+        table.add_row(variable, visible(value or "-", style), Text(origin, style=style), doc)
     return table
