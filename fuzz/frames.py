@@ -31,7 +31,9 @@ def segment_of(source: atheris.FuzzedDataProvider) -> tuple[bytes, list[bytes]]:
                     frame[:place] + bytes([frame[place] ^ source.ConsumeIntInRange(1, 255)]) + frame[place + 1 :]
                 )
             case 2:
-                pieces.append(frame[: source.ConsumeIntInRange(0, len(frame) - 1)])
+                place = source.ConsumeIntInRange(0, len(frame) - 1)
+                # Not the byte that was cut off, or the frame would be whole again.
+                pieces.append(frame[:place] + bytes([frame[place] ^ 0xFF]))
             case 3:
                 pieces.append(source.ConsumeBytes(30))
             case _:
