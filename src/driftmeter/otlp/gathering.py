@@ -58,15 +58,15 @@ def columns_of(layout: Layout, payloads: Sequence[bytes]) -> Gathered:
     if not blocks:
         empty = np.zeros(0, shape_of(layout).dtype(0))
         blocks = [Block(np.arange(0), 0, empty, Texts(b"", empty["lengths"].astype(np.int64)))]
-    return _Gathering(layout, blocks, len(payloads)).all()
+    return _Gathering(layout, blocks).all()
 
 
 class _Gathering:
-    def __init__(self, layout: Layout, blocks: Sequence[Block], records: int) -> None:
+    def __init__(self, layout: Layout, blocks: Sequence[Block]) -> None:
         self._layout = layout
         self._shape = shape_of(layout)
         self._blocks = blocks
-        self._records = records
+        self._texts = [block.texts.columns() for block in blocks]
         self._order = np.concatenate([block.indices for block in blocks]).argsort()
 
     def all(self) -> Gathered:
@@ -120,5 +120,5 @@ class _Gathering:
         return columns
 
     def _text(self, text: int) -> list[str]:
-        found = [content for block in self._blocks for content in block.texts.column(text)]
+        found = [content for columns in self._texts for content in columns[text]]
         return found if len(self._blocks) == 1 else [found[place] for place in self._order.tolist()]

@@ -36,12 +36,20 @@ class Texts(NamedTuple):
 
     def pieces(self) -> list[bytes]:
         """Every text, record by record."""
-        starts = [0, *accumulate(self.lengths.ravel().tolist())]
-        return [self.content[start:stop] for start, stop in pairwise(starts)]
+        return [self.content[start:stop] for start, stop in pairwise(self._starts())]
 
-    def column(self, text: int) -> list[str]:
-        """One text of each record."""
-        return [piece.decode() for piece in self.pieces()[text :: self.lengths.shape[1]]]
+    def _starts(self) -> list[int]:
+        return [0, *accumulate(self.lengths.ravel().tolist())]
+
+    def columns(self) -> list[list[str]]:
+        """Per text, that of each record."""
+        width = self.lengths.shape[1]
+        if self.content.isascii():  # whose bytes and characters are as many
+            whole = self.content.decode()
+            texts = [whole[start:stop] for start, stop in pairwise(self._starts())]
+        else:
+            texts = [piece.decode() for piece in self.pieces()]
+        return [texts[text::width] for text in range(width)]
 
     def readable(self) -> Indices:
         """The places of the records whose texts are all UTF-8."""
