@@ -67,6 +67,8 @@ class Prediction:
     slices: Mapping[str, str] = field(default_factory=_nothing)
     tags: Mapping[str, str] = field(default_factory=_nothing)
     trace: TraceLink | None = None
+    subject: object = None
+    """Whom it is about, as given: kept in memory alone, stored as a pseudonym or not at all."""
     source: str
     """Which kind of source saw it: predict, log, span, sklearn, …"""
     handed_over: bool = True

@@ -14,6 +14,7 @@ _HOMES = MappingProxyType(
     {
         "demo": "driftmeter.cli.demo",
         "env": "driftmeter.cli.env",
+        "journal": "driftmeter.cli.journal",
         "reference": "driftmeter.cli.reference",
     }
 )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from driftmeter.delivery.pace import Pace
@@ -16,8 +14,6 @@ from driftmeter.otlp import Origin
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.otlp.transport import Transport, connect
 from driftmeter.pipeline import Guard
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 _open: dict[tuple[Path, Endpoint], Outbox] = {}
 _opening = threading.Lock()
@@ -115,19 +111,3 @@ def _renew_lock() -> None:
 
 
 os.register_at_fork(after_in_child=_renew_lock)
-
-
-def default_directory(endpoint: Endpoint, service: str, environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the journal is if nobody says otherwise: apart for each service and backend.
-
-    What one process leaves behind another sends, with its own credentials and to its own backend, so only those may
-    share a directory that would send alike.
-
-    >>> str(default_directory(Endpoint("grpc", "otel:4317"), "air times", {"XDG_STATE_HOME": "/state"}))
-    '/state/driftmeter/journal/air-times-2d6a2f35'
-
-    """
-    state = environ.get("XDG_STATE_HOME", "")
-    root = Path(state) if state.startswith("/") else Path(environ.get("HOME") or Path.home()) / ".local" / "state"
-    backend = hashlib.sha256(f"{endpoint.protocol} {endpoint.address} {service}".encode()).hexdigest()[:8]
-    return root / "driftmeter" / "journal" / f"{_UNSAFE.sub('-', service)[:64]}-{backend}"

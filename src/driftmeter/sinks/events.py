@@ -104,6 +104,8 @@ class EventSink:
         known[semconv.PREDICTION_BATCH_SIZE] = prediction.batch_size
         if prediction.duration_s is not None:
             known[semconv.PREDICTION_DURATION] = prediction.duration_s
+        if (reference := self._storing.subjects.subject_ref(prediction.subject)) is not None:
+            known[semconv.SUBJECT_REF] = reference
         return known
 
     def _write_feedback(self, label: Feedback) -> None:

@@ -74,6 +74,7 @@ class Call:
         timestamp: Timestamp = None,
         slices: Mapping[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
+        subject: object = None,
         operation: str = "predict",
     ) -> None:
         self.model = model
@@ -83,6 +84,7 @@ class Call:
         self.tags = tags
         self.timestamp = timestamp
         self.operation = operation
+        self.subject = subject
         self._given_id = id
         self._bits = _random.getrandbits(74)
         self._created_ns = time.time_ns()
@@ -190,7 +192,7 @@ class Call:
 
     def loose(self, guard: Guard) -> Loose | None:
         """The call's parts as they lie, for those who can use them unread."""
-        if self.names is not None:
+        if self.names is not None or self.subject is not None:
             return None
         inputs, outputs, scores = self._left_behind
         return Loose(
@@ -240,6 +242,7 @@ class Call:
             slices=self._texts(self.slices, guard),
             tags=self._texts(self.tags, guard),
             trace=self._link,
+            subject=self.subject,
             source=self.source,
             handed_over=self.handed_over,
         )

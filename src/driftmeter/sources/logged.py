@@ -17,7 +17,7 @@ from driftmeter.sources.timestamp import timestamp_ns
 VALUES = ("inputs", "outputs", "scores")
 NAMES = ("slices", "tags")
 KEYS = frozenset(
-    {"model", "version", "id", "timestamp", "duration_s", "operation", "error_type", *VALUES, *NAMES},
+    {"model", "version", "id", "timestamp", "duration_s", "operation", "error_type", "subject", *VALUES, *NAMES},
 )
 """What a prediction in a log record may say of itself."""
 
@@ -89,6 +89,7 @@ class LoggedPrediction:
             slices=texts_of(given.get("slices"), guard, "sources.log.slices"),
             tags=texts_of(given.get("tags"), guard, "sources.log.tags"),
             trace=self._link,
+            subject=given.get("subject"),
             source="log",
         )
 

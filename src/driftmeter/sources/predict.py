@@ -93,6 +93,7 @@ class PredictionCall(Call):
             inputs=self.inputs if self.inputs is not None else inputs,
             slices=self.slices,
             tags=self.tags,
+            subject=self.subject,
             operation=self.operation,
         )
 
@@ -123,6 +124,7 @@ def predict(
     timestamp: Timestamp = None,
     slices: Mapping[str, str] | None = None,
     tags: Mapping[str, str] | None = None,
+    subject: str | None = None,
     operation: str = "predict",
 ) -> PredictionCall:
     """Watch one model call: a span around it, an event and metrics after it, and its values counted for drift.
@@ -139,6 +141,7 @@ def predict(
         timestamp: when the prediction counts for windows, if not now: an aware datetime, or seconds since the epoch.
         slices: names and values of slices that the call belongs to.
         tags: names and values to find the event by.
+        subject: whom the prediction is about; stored as a pseudonym under the setting `hash_key`, else not at all.
         operation: what the model was asked for, such as `predict` or `predict_proba`; of low cardinality.
 
     Returns:
@@ -165,5 +168,6 @@ def predict(
         timestamp=timestamp,
         slices=slices,
         tags=tags,
+        subject=subject,
         operation=operation,
     )
