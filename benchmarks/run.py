@@ -3,6 +3,7 @@
     python benchmarks/run.py            # about a minute
     python benchmarks/run.py --short    # a few seconds, for a quick look
     python benchmarks/run.py --json     # one JSON object on stdout
+    python benchmarks/run.py --peers    # also evidently and whylogs on the same rows; minutes, and it installs them
 
 Figures are medians over interleaved rounds of CPU time on the caller's thread, since wall time on a shared machine says
 more about the neighbours. Goals stand beside the figures; a figure that misses its goal is marked, not hidden.
@@ -11,44 +12,26 @@ more about the neighbours. Goals stand beside the figures; a figure that misses 
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import resource
 import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+from figures import Figure, cpu_us
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
+import drift
 import driftmeter
-from driftmeter.columns import Columns
-from driftmeter.drift import DriftMonitor, Reference, parse_window
-from driftmeter.drift.binning import Binning
-from driftmeter.drift.evaluation import Evaluator
 from driftmeter.pipeline import Pipeline, current
 from driftmeter.record import Record
 from driftmeter.sinks.spans import SpanSink
 
 FEATURES = 20
-
-
-class Figure(NamedTuple):
-    """One measured figure and the goal it is held against."""
-
-    name: str
-    value: float
-    unit: str
-    goal: float
-
-    @property
-    def met(self) -> bool:
-        """Whether the figure is at most the goal."""
-        return self.value <= self.goal
 
 
 class NullExporter(SpanExporter):
@@ -63,18 +46,6 @@ class NullSink:
 
     def accept(self, records: Sequence[Record], /) -> None:
         """Forget."""
-
-
-def cpu_us(run: Callable[[], object], times: int) -> float:
-    """CPU time of the calling thread per call, in microseconds; without garbage collection, as `timeit` has it."""
-    gc.collect()
-    gc.disable()
-    started_ns = time.thread_time_ns()
-    for _ in range(times):
-        run()
-    found_us = (time.thread_time_ns() - started_ns) / times / 1000
-    gc.enable()
-    return found_us
 
 
 def caller(rounds: int, times: int) -> list[Figure]:
@@ -117,33 +88,6 @@ def caller(rounds: int, times: int) -> list[Figure]:
     ]
 
 
-def accumulation(rounds: int, rows: int) -> list[Figure]:
-    """Counting rows of 20 numeric features into bins and fine cells."""
-    random = np.random.default_rng(7)
-    names = [f"feature_{i}" for i in range(FEATURES)]
-    training = random.normal(size=(20_000, FEATURES))
-    reference = Reference.from_data(dict(zip(names, training.T, strict=True)), model="benchmark")
-    live = Columns(names, rows, matrix=random.normal(0.1, 1.1, size=(rows, FEATURES)))
-    timestamps_ns = np.full(rows, time.time_ns())
-    monitor = DriftMonitor(reference, windows=[parse_window("1000000rows")])
-    times = max(1, 200_000 // rows)
-    found = [cpu_us(lambda: monitor.observe(live, None, timestamps_ns), times) for _ in range(rounds)]
-    per_value_ns = statistics.median(found) * 1000 / (rows * FEATURES)
-    return [Figure(f"accumulation, {rows} rows at once", per_value_ns, "ns per value", 30.0)]
-
-
-def evaluation(rounds: int) -> list[Figure]:
-    """All statistics of 100 features over one window."""
-    random = np.random.default_rng(7)
-    names = [f"feature_{i}" for i in range(100)]
-    training = random.normal(size=(5000, 100))
-    reference = Reference.from_data(dict(zip(names, training.T, strict=True)), model="benchmark")
-    binning = Binning(reference)
-    evaluator, live = Evaluator(binning), binning.reference_counts()
-    found = [cpu_us(lambda: evaluator.evaluate(live), 20) for _ in range(rounds)]
-    return [Figure("9 statistics x 100 features", statistics.median(found) / 1000, "ms", 1.0)]
-
-
 def imports(rounds: int) -> list[Figure]:
     """Importing driftmeter, and the name that most programs use, beyond starting Python; numpy alone for comparison."""
 
@@ -162,26 +106,49 @@ def imports(rounds: int) -> list[Figure]:
     return [Figure(code, statistics.median(found[code]) - start, "ms", goal) for code, goal in names.items()]
 
 
+def peers(rounds: int) -> list[Figure]:
+    """How many times as long as `compare`, by column as they do, the peers take from arrays to their result."""
+    sys.path.insert(0, str(Path(__file__).parent / "peers"))
+    import speed  # noqa: PLC0415  # its neighbours are importable only now
+
+    speeds, absent = speed.measure(rounds)
+    print(*absent, sep="\n", end="\n" if absent else "", file=sys.stderr)
+    ours = {each.text: each.cpu_s for each in speeds if each.tool == "driftmeter, compare by column"}
+    return [
+        Figure(
+            f"{each.tool.split(', ')[0]}, text objects {each.text}",
+            each.cpu_s / ours[each.text],
+            "x compare",
+            100,
+            least=True,
+        )
+        for each in speeds
+        if not each.tool.startswith("driftmeter")
+    ]
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="What driftmeter costs, as ratios against a bare OpenTelemetry span.")
     parser.add_argument("--short", action="store_true", help="fewer rounds")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    parser.add_argument("--peers", action="store_true", help="also other tools, in environments of their own")
     arguments = parser.parse_args()
     rounds = 3 if arguments.short else 11
     figures = [
         *caller(rounds * 5, 200),
-        *accumulation(rounds, 1000),
-        *accumulation(rounds, 100_000),
-        *evaluation(rounds),
+        *drift.accumulation(rounds, 1024),
+        *drift.accumulation(rounds, 100_000),
+        *drift.statistics_of_many(rounds),
+        *drift.memory(),
         *imports(3 if arguments.short else 7),
+        *(peers(1 if arguments.short else 5) if arguments.peers else ()),
     ]
     if arguments.json:
         print(json.dumps({figure.name: {"value": figure.value, "unit": figure.unit} for figure in figures}))
         return
     for figure in figures:
-        goal = "" if figure.goal == float("inf") else f"goal {figure.goal:g}{'' if figure.met else '  MISSED'}"
-        print(f"{figure.name:<45} {figure.value:>9.2f} {figure.unit:<14} {goal}")
+        print(f"{figure.name:<50} {figure.value:>9.2f} {figure.unit:<14} {figure.told_goal}")
 
 
 if __name__ == "__main__":

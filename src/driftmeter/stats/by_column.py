@@ -193,8 +193,9 @@ class Cells:
         """
         _check_lines(live, self._reached.shape)
         found = OnCells(*np.empty((3, len(live))))
-        shape = min(len(live), AT_ONCE), live.shape[1]
-        sums, gaps = np.empty(shape, np.int64), np.empty(shape)
+        # One piece of memory: the system takes two back at once and gives them again page by page, which costs as much.
+        work, gaps = np.empty((2, min(len(live), AT_ONCE), live.shape[1]))
+        sums = work.view(np.int64)
         for first in range(0, len(live), AT_ONCE):
             part = slice(first, first + AT_ONCE)
             sums, gaps = sums[: len(live[part])], gaps[: len(live[part])]

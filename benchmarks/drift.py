@@ -1,0 +1,114 @@
+"""What drift costs: counting rows, computing statistics, memory held."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Callable
+
+import numpy as np
+from figures import Figure, medians_us
+
+from driftmeter.columns import Columns
+from driftmeter.drift import DriftMonitor, Reference, WindowByRows
+from driftmeter.drift.binning import Binning
+from driftmeter.drift.evaluation import Evaluator
+from driftmeter.drift.ring import PaneRing
+from driftmeter.drift.sliding import SegmentCounts, sliding
+from driftmeter.stats.by_column import Bins, Cells, Padding
+
+FEATURES = 20
+WIDE = 100
+PANES = 8
+
+
+def accumulation(rounds: int, rows: int) -> list[Figure]:
+    """Rows of 20 numeric features read, binned and added to a window; and a monitor's whole turn, with all watches."""
+    reference, random = _reference(FEATURES, 20_000)
+    live = Columns(list(reference.columns), rows, matrix=random.normal(size=(rows, FEATURES)))
+    times_ns = np.zeros(rows, np.int64)
+    window = WindowByRows(1_000_000)
+    binning, monitor = Binning(reference), DriftMonitor(reference, windows=[window])
+    slid = sliding(window, PaneRing(window.panes, binning.size))
+
+    def accumulate() -> None:
+        batch = binning.read(live, None, rows)
+        for _ in slid.slide(times_ns, SegmentCounts(binning, batch, set(slid.cuts(times_ns)))):
+            pass
+
+    turns: dict[str, Callable[[], object]] = {
+        f"accumulation, {rows:,} rows at once": accumulate,
+        f"a monitor's whole turn, {rows:,} rows at once": lambda: monitor.observe(live, None, times_ns),
+    }
+    found = medians_us(turns, rounds, max(1, 200_000 // rows))
+    goals = dict(zip(turns, (12.0, float("inf")), strict=True))
+    return [
+        Figure(name, took_us * 1000 / (rows * FEATURES), "ns per value", goals[name]) for name, took_us in found.items()
+    ]
+
+
+def statistics_of_many(rounds: int) -> list[Figure]:
+    """PSI, KL, JS, Hellinger, total variation, chi-square, KS and Wasserstein of 100 features; their p-values apart."""
+    reference, random = _reference(WIDE, 5000)
+    binning = Binning(reference)
+    live = Columns(list(reference.columns), 2000, matrix=random.normal(0.1, 1, size=(2000, WIDE)))
+    counts = binning.count(binning.read(live, None, 2000), slice(None))
+    padding = Padding([stop - start for start, stop in binning.slices])
+
+    def parted(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return padding(flat[: binning.bins]), flat[binning.bins :].reshape(WIDE, -1)
+
+    own_bins, own_cells = parted(binning.reference_counts())
+    bins, cells = Bins(own_bins), Cells(own_cells, np.ones(WIDE))
+
+    def eight() -> None:
+        live_bins, live_cells = parted(counts)
+        beside = bins.beside(live_bins)
+        for distance in (beside.psi, beside.kl, beside.js, beside.hellinger, beside.total_variation, beside.chi2):
+            distance()
+        cells.compare(live_cells)
+
+    evaluator = Evaluator(binning)
+    found = medians_us(
+        {"8": eight, "9": lambda: evaluator.evaluate(counts), "p": lambda: evaluator.evaluate(counts).p_values},
+        rounds,
+        20,
+    )
+    return [
+        Figure(f"8 statistics x {WIDE} features", found["8"] / 1000, "ms", 0.2),
+        Figure(f"what a window tells of {WIDE} features", found["9"] / 1000, "ms"),
+        Figure("three p-values of each beyond that", (found["p"] - found["9"]) / 1000, "ms"),
+    ]
+
+
+def memory() -> list[Figure]:
+    """What a monitor with full windows holds, beside what its panes take: (panes + 1) x (bins + cells) x 8 bytes."""
+    return [
+        _held(features, windows)
+        for features in (20, 100, 1000)
+        for windows in ((WindowByRows(800),), (WindowByRows(800), WindowByRows(1600), WindowByRows(3200)))
+    ]
+
+
+def _held(features: int, windows: tuple[WindowByRows, ...]) -> Figure:
+    reference, random = _reference(features, 500)
+    live = Columns(list(reference.columns), 800, matrix=random.normal(size=(800, features)))
+    gc.collect()
+    tracemalloc.start()
+    monitor = DriftMonitor(reference, windows=windows)
+    for _ in range(5):
+        monitor.observe(live, None, 0)
+    monitor.readings()
+    gc.collect()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    panes = len(windows) * (PANES + 1) * Binning(reference).size * 8
+    name = f"monitor of {features} features, {len(windows)} windows: {held / 1e6:.2f} MB"
+    return Figure(name, held / panes, "x its panes", 2.0)
+
+
+def _reference(features: int, rows: int) -> tuple[Reference, np.random.Generator]:
+    random = np.random.default_rng(7)
+    training = random.normal(size=(rows, features))
+    columns = {f"feature_{place}": values for place, values in enumerate(training.T)}
+    return Reference.from_data(columns, model="benchmark"), random
