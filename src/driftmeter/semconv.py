@@ -176,6 +176,9 @@ LABEL_ORPHANED: Final = Metric("ml.label.orphaned", "counter", "{label}", "Label
 MODEL_AGE: Final = Metric("ml.model.age", "observable_gauge", "s", "Time since the model was trained.")
 
 DROPPED: Final = Metric("driftmeter.dropped", "observable_counter", "{record}", "Records lost, by reason.")
+IGNORED: Final = Metric(
+    "driftmeter.drift.ignored", "observable_counter", "{value}", "Values without a column or time in drift, by reason."
+)
 FAULTS: Final = Metric("driftmeter.faults", "observable_counter", "{fault}", "Contained faults, by reason.")
 ALTERED: Final = Metric(
     "driftmeter.altered", "observable_counter", "{value}", "Values that could not be recorded as they were, by reason."

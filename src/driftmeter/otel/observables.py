@@ -56,6 +56,7 @@ def observe(meter: Meter, observed: Observed) -> None:
         _register(meter, semconv.PERFORMANCE, _performance)
         _register(meter, semconv.MODEL_AGE, _model_age)
         _register(meter, semconv.DROPPED, _dropped)
+        _register(meter, semconv.IGNORED, _ignored)
         _register(meter, semconv.FAULTS, _faults(meter))
         _register(meter, semconv.ALTERED, _altered)
         _register(meter, semconv.BUFFER_USAGE, _buffer_usage)
@@ -186,6 +187,15 @@ def _dropped(observed: Observed) -> Iterator[Observation]:
 
 def _of_outbox(read: Callable[[Outbox], Iterable[Observation]]) -> Read:
     return lambda observed: () if observed.outbox is None else read(observed.outbox)
+
+
+def _ignored(observed: Observed) -> Iterator[Observation]:
+    """Absent: of columns that did not arrive; unknown: of columns without reference; late: rows, by window by time."""
+    for (model, version, slice_), monitor in observed.drift.monitors().items():
+        if slice_ is None:
+            counts = {"absent": monitor.absent.total(), "unknown": monitor.unknown, "late": monitor.late}
+            for reason, count in counts.items():
+                yield Observation(count, {**_model(model, version), semconv.REASON: reason})
 
 
 def _faults(meter: Meter) -> Read:
