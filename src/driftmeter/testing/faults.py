@@ -157,12 +157,16 @@ def main() -> None:
     parser.add_argument("--protocol", choices=("http", "grpc"), default="http")
     parser.add_argument("--port", type=int, default=0)
     options = parser.parse_args()
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(
+        signal.SIG_BLOCK, ends
+    )  # before any thread starts: all leave them to `sigwait`
     with (
         FaultyBackend(options.behaviour, protocol=options.protocol, port=options.port) as backend,
         Steering(backend) as steering,
     ):
         print(json.dumps({"port": backend.port, "steering": steering.port}), flush=True)  # noqa: T201
-        signal.sigwait({signal.SIGTERM, signal.SIGINT})
+        signal.sigwait(ends)
 
 
 if __name__ == "__main__":
