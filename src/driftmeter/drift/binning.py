@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
@@ -89,6 +88,8 @@ class Binning:
         self._names = {"input": reference.input_names, "output": reference.output_names}
         self.numeric = tuple(column for column in columns if column.numeric)
         self.categories = tuple(column for column in columns if not column.numeric)
+        all_inputs = all(column.role == "input" for column in self.numeric)
+        self._numeric_inputs = tuple(column.name for column in self.numeric) if all_inputs else None
         self.columns: tuple[ColumnReference, ...] = self.numeric + self.categories
         self._grids = GridSet([Grid(column.edges) for column in self.numeric]) if self.numeric else None
         self._labels = [Categories(column.labels, others=column.open_ended) for column in self.categories]
@@ -103,13 +104,14 @@ class Binning:
         sides = {"input": self._named(inputs, "input", rows), "output": self._named(outputs, "output", rows)}
         if self._derivations:
             sides = {role: side and expand(side, self._derivations) for role, side in sides.items()}
-        found = [_found(sides[column.role], column.name) for column in self.columns]
-        absent = [place for place, values in enumerate(found) if values is None]
         given = sum(side.width for side in sides.values() if side is not None)
+        whole = self._whole(sides["input"])
+        first = 0 if whole is None else len(self.numeric)
+        found = [_found(sides[column.role], column.name) for column in self.columns[first:]]
+        absent = [place for place, values in enumerate(found, first) if values is None]
         unknown = given - (len(self.columns) - len(absent))
-        whole = _whole(sides["input"], self.numeric)
         if whole is not None:
-            return Batch(rows, whole, {}, found[len(self.numeric) :], absent, unknown)
+            return Batch(rows, whole, {}, found, absent, unknown)
         unread: dict[int, NDArray[np.bool_]] = {}
         numbers = [_numbers(values, place, rows, unread) for place, values in enumerate(found[: len(self.numeric)])]
         return Batch(rows, numbers, unread, found[len(self.numeric) :], absent, unknown)
@@ -144,6 +146,10 @@ class Binning:
         cells = [line for column in self.numeric for line in _cell_line(column)]
         return np.array(bins + cells, np.int64)
 
+    def _whole(self, inputs: Columns | None) -> Floats | None:
+        """The matrix of the inputs, where it is all numeric columns in their order."""
+        return inputs.matrix if inputs is not None and inputs.names == self._numeric_inputs else None
+
     def _named(self, given: Columns | None, role: Role, rows: int) -> Columns | None:
         """One side of the call under the reference's names; None where it is not there or has other rows."""
         names = self._names[role]
@@ -155,14 +161,6 @@ class Binning:
 
 def _found(side: Columns | None, name: str) -> Column | None:
     return side[name] if side is not None and name in side else None
-
-
-def _whole(side: Columns | None, columns: Sequence[ColumnReference]) -> Floats | None:
-    """The matrix of a side of the call, where it is all of these columns in their order."""
-    if side is None or side.matrix is None or side.width != len(columns):
-        return None
-    fits = all(column.role == "input" and column.name == name for column, name in zip(columns, side.names, strict=True))
-    return side.matrix if fits else None
 
 
 def _numbers(values: Column | None, place: int, rows: int, unread: dict[int, NDArray[np.bool_]]) -> NDArray[np.generic]:
