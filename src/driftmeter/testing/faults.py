@@ -158,9 +158,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     options = parser.parse_args()
     ends = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(
-        signal.SIG_BLOCK, ends
-    )  # before any thread starts: all leave them to `sigwait`
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # before any thread starts: all leave them to `sigwait`
     with (
         FaultyBackend(options.behaviour, protocol=options.protocol, port=options.port) as backend,
         Steering(backend) as steering,
