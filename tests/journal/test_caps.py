@@ -1,5 +1,8 @@
 """Bytes, free disk, age, record size: the oldest goes, and its gap record comes through in its place."""
 
+import errno
+import itertools
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -31,7 +34,7 @@ def test_bytes_are_bounded_and_the_oldest_is_told(make, tools):
     gone = sorted((gap["first_seq"], gap["last_seq"]) for gap in tools.gaps(entries))
     assert gone[0][0] == 1
     assert gone[-1][1] == 3000 - len(kept)
-    assert all(left[1] + 1 == right[0] for left, right in zip(gone, gone[1:], strict=False))
+    assert all(left[1] + 1 == right[0] for left, right in itertools.pairwise(gone))
 
 
 def test_gap_records_survive_a_restart_and_are_delivered_once(make, tools):
@@ -179,3 +182,46 @@ def test_limits_that_make_no_sense_are_told(wrong, words):
 def test_a_journal_has_limits_of_its_own(tmp_path):
     """Unless others are given."""
     assert Journal(tmp_path / "j").limits == Limits()
+
+
+def test_losses_that_a_segment_cannot_tell_are_told_elsewhere(make, tools):
+    """The disk refuses to change the header of what is dropped, and then takes no progress either."""
+    files, clock = tools.FaultyFiles(), tools.HandClock()
+    journal = make(files=files, clock=clock, limits=Limits(max_age_s=60, min_free_bytes=0))
+    fill(journal, 10)
+    journal.roll()
+    clock.pass_s(50)
+    fill(journal, 5, first=10)
+    clock.pass_s(20)
+    files.faults["pwrite"] = errno.EIO
+    journal.tend()
+    assert journal.losses.counts() == {"too_old": 10}
+    files.heal()
+    journal.tend()
+    entries = tools.drain(journal)
+    assert (tools.reported(entries), numbers(tools, entries)) == (10, [10, 11, 12, 13, 14])
+
+
+def test_a_segment_that_cannot_be_read_does_not_keep_the_next_from_going(make, tools):
+    """Caps are caps, whatever one bad sector says."""
+    files, clock = tools.FaultyFiles(), tools.HandClock()
+    journal = make(files=files, clock=clock, limits=Limits(max_age_s=60, min_free_bytes=0))
+    for part in range(2):
+        fill(journal, 10, first=10 * part)
+        journal.roll()
+        clock.pass_s(1)
+    first = journal._directory.names()[0]
+
+    def fail(real, descriptor, size, at):
+        if Path(f"/proc/self/fd/{descriptor}").readlink().name == str(first) and at >= 4096:
+            raise OSError(errno.EIO, "bad sector")
+        return real(descriptor, size, at)
+
+    files.faults["pread"] = fail
+    clock.pass_s(100)
+    journal.tend()
+    assert journal.losses.counts() == {"too_old": 10}
+    files.heal()
+    clock.pass_s(100)
+    journal.tend()
+    assert tools.reported(tools.drain(journal)) == 20

@@ -12,7 +12,7 @@ def test_what_is_buried_is_not_sent_again(make, tools, tmp_path):
     journal.bury(LETTERS, "400: field 3 is no time", "0f" * 8)
     journal.bury(LETTERS[:1], "too large", "0e" * 8)
     assert tools.drain(journal) == []
-    seen = [sight[-3:] + (sight.writer, sight.place) for sight in inspect(tmp_path / "journal")]
+    seen = [(*sight[-3:], sight.writer, sight.place) for sight in inspect(tmp_path / "journal")]
     reason = "400: field 3 is no time"
     assert seen == [
         (True, reason, LETTERS[0], "0f" * 8, "dead"),

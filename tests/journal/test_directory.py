@@ -1,6 +1,7 @@
 """What a journal trusts on the disk: only what is its own."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -102,14 +103,14 @@ def test_nothing_stays_open(make, tools):
     journal = make()
     journal.append(Kind.RECORD, b"r", b"x")
     journal.close()
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):
         journal.append(Kind.RECORD, b"r", b"x")
         journal.roll()
         tools.take(journal.backlog())
         journal.append(Kind.RECORD, b"r", b"x")
         journal.close()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
     assert journal._descriptors._open == set()
 
 
@@ -120,3 +121,11 @@ def test_files_that_are_no_segments_are_left_and_counted(make, tmp_path):
     (tmp_path / "journal" / "strange.seg").write_bytes(b"x")
     assert journal.backlog() is None
     assert journal.status().foreign == 1
+
+
+def test_names_sort_by_age():
+    """As text in a listing and as values."""
+    names = [Name(time_ns, "0f" * 8, number) for time_ns in (5, 10**18) for number in (2, 10)]
+    assert sorted([names[2], names[0], names[3], names[1]]) == names
+    assert sorted(map(str, names[::2])) == list(map(str, names[::2]))
+    assert Name.parse("something else.seg") is None

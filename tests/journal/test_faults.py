@@ -1,14 +1,13 @@
-"""A disk that is full, broken, slow or gone: nothing is raised, little is lost, and what is lost is told to the record."""
+"""A disk that is full, broken, slow or gone: nothing is raised, and what is lost is told to the record."""
 
 import errno
 import os
 import shutil
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 
-from driftmeter.journal import Journal, Kind
+from driftmeter.journal import Kind
 
 FAULTS = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS, errno.EFBIG]
 
@@ -136,7 +135,7 @@ def test_losses_outlive_a_process_that_is_killed_on_a_full_disk(make, tools):
     files.fill()
     append_many(journal, 10, 500, size=1000)
     lost = journal.losses.total()
-    os.close(journal._writer.segment.locker)  # the kernel takes the lock of a process that dies
+    os.close(journal._writer.segment.file.locker)  # the kernel takes the lock of a process that dies
     entries = tools.drain(make())
     assert tools.reported(entries) == lost > 0
     assert numbers(tools, entries) == list(range(10))
@@ -192,7 +191,7 @@ def test_progress_can_be_written_on_a_full_disk(make, tools):
     append_many(journal, 0, 10)
     files.fill()
     journal.live().acknowledge(journal.live().next(4, 2**20))
-    os.close(journal._writer.segment.locker)
+    os.close(journal._writer.segment.file.locker)
     assert numbers(tools, tools.drain(make())) == [4, 5, 6, 7, 8, 9]
 
 
@@ -209,11 +208,11 @@ def test_a_file_that_could_not_be_synced_is_never_asked_again(make, tools):
         real(descriptor)
 
     append_many(journal, 0, 3)
-    first = os.fstat(journal._writer.segment.locker).st_ino
+    first = os.fstat(journal._writer.segment.file.locker).st_ino
     files.faults["fdatasync"] = fail_once
     journal.tend()
     append_many(journal, 3, 3)
-    assert os.fstat(journal._writer.segment.locker).st_ino != first
+    assert os.fstat(journal._writer.segment.file.locker).st_ino != first
     journal.tend()
     assert journal.status().fsync_errors == 1
     assert asked.count(first) == 1
@@ -282,7 +281,7 @@ def test_a_segment_that_cannot_be_read_keeps_nobody_from_the_next(make, tools):
     bad = str(journal._directory.names()[0])
 
     def fail(real, descriptor, size, at):
-        if os.readlink(f"/proc/self/fd/{descriptor}").endswith(bad) and at >= 4096:
+        if Path(f"/proc/self/fd/{descriptor}").readlink().name == bad and at >= 4096:
             raise OSError(errno.EIO, "bad sector")
         return real(descriptor, size, at)
 
@@ -291,60 +290,3 @@ def test_a_segment_that_cannot_be_read_keeps_nobody_from_the_next(make, tools):
     files.heal()
     clock.pass_s(61)
     assert numbers(tools, tools.drain(journal)) == list(range(5))
-
-
-SMALL_DISK = """
-import os, resource, sys, time
-from pathlib import Path
-from driftmeter.journal import Journal, Kind, Limits
-directory, how, marker = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
-limits = Limits(max_bytes=2**24, min_free_bytes=0, memory_bytes=2**18, roll_bytes=2**23)
-journal = Journal(directory, limits=limits)
-for n in range(6000):
-    journal.append(Kind.RECORD, b"r", b"%06d" % n + b"." * 600)
-assert journal.status().mode == "memory", journal.status()
-if how == "tmpfs":
-    (directory.parent / "ballast").unlink()
-else:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
-began = time.monotonic()
-while journal.status().mode == "memory" and time.monotonic() - began < 10:
-    time.sleep(0.01)
-took_s = time.monotonic() - began
-for n in range(6000, 6100):
-    journal.append(Kind.RECORD, b"r", b"%06d" % n + b"." * 600)
-marker.write_text(f"{journal.losses.total()} {took_s}")
-os._exit(0)
-"""
-
-
-def small_disk(path, how):
-    """A disk of 3 MiB, a third of it taken, where we may mount one, else a limit on the size of files; how."""
-    path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", path]
-    if how == "tmpfs" and subprocess.run(mount, capture_output=True, check=False).returncode == 0:
-        (path / "ballast").write_bytes(bytes(2**20))
-        return "tmpfs", ""
-    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({2**20}, resource.RLIM_INFINITY));"
-    return "limit", limit
-
-
-@pytest.mark.parametrize("how", ["tmpfs", "limit"])
-def test_a_disk_that_is_really_full(how, tmp_path, tools):
-    """Nothing raised, losses told to the record, back on the disk within two seconds of there being room."""
-    disk, marker = tmp_path / "disk", tmp_path / "marker"
-    how, before = small_disk(disk, how)
-    try:
-        program = before + SMALL_DISK
-        subprocess.run([sys.executable, "-c", program, disk / "journal", how, marker], check=True, timeout=60)
-        lost, took_s = marker.read_text().split()
-        assert float(took_s) <= 2
-        journal = Journal(disk / "journal", limits=tools.SMALL)
-        entries = tools.drain(journal)
-        journal.close()
-    finally:
-        if how == "tmpfs":
-            subprocess.run(["umount", "-l", disk], check=True)
-    kept = numbers(tools, entries)
-    assert kept == sorted(set(kept))
-    assert tools.reported(entries) == int(lost) == 6100 - len(kept) > 0

@@ -8,7 +8,6 @@ import threading
 import pytest
 
 from driftmeter.journal import Entry, Journal, Kind
-from driftmeter.journal.directory import Name
 
 
 def test_appended_is_read_in_order_until_acknowledged(make, tools):
@@ -294,10 +293,3 @@ def test_the_thread_writes_what_waits_and_sleeps(tmp_path, tools):
     journal.append(Kind.RECORD, b"r", b"y")
     assert "driftmeter-sync" in names()
     journal.close()
-
-
-def test_names_sort_by_age():
-    """As text in a listing and as values."""
-    names = [Name(time_ns, "0f" * 8, number) for time_ns in (5, 10**18) for number in (2, 10)]
-    assert sorted(reversed(names)) == names
-    assert Name.parse("something else.seg") is None

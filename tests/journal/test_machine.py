@@ -1,4 +1,4 @@
-"""Append, roll, acknowledge, crash, restart, adopt, caps, full disks and jumping clocks in any order, against a list."""
+"""Append, roll, acknowledge, crash, restart, adopt, caps, full disks, jumping clocks: in any order, against a list."""
 
 import json
 import os
@@ -10,10 +10,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.journal.conftest import FaultyFiles, HandClock
 
 from driftmeter.journal import Journal, Kind, Limits
 from driftmeter.journal.tending import Tender
-from tests.journal.conftest import FaultyFiles, HandClock
 
 LIMITS = Limits(max_bytes=2**16, roll_bytes=2**13, max_record_bytes=2**11, memory_bytes=2**12, min_free_bytes=0)
 
@@ -112,7 +112,7 @@ class JournalMachine(RuleBasedStateMachine):
         lost = {int(entry.payload.partition(b":")[0]) for entry in (*waiting._waiting, *waiting._lent)}
         segment = journal._writer.segment
         if segment is not None and not segment.closed and tail:
-            os.write(segment.locker, b"\xd7\x4a\x02\x01\xff\x0f\0\0" + tail)
+            os.write(segment.file.locker, b"\xd7\x4a\x02\x01\xff\x0f\0\0" + tail)
         self.forgiven += len(lost) + sum(loss.count for loss in journal._writer._pending)
         journal._descriptors.close_all()
         self.files[which].heal()

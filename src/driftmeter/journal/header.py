@@ -52,6 +52,21 @@ class Ledger(NamedTuple):
     losses: tuple[Loss, ...] = ()
     dropped: bool = False
 
+    def with_loss(self, loss: Loss, *, unread: int) -> Ledger | None:
+        """One more, joined to the last if that is `unread` and of its kind; None when there is no room."""
+        last = self.losses[-1] if unread > 0 else None
+        if last is not None and (last.reason, last.writer) == (loss.reason, loss.writer):
+            return self._replace(losses=(*self.losses[:-1], last.with_more(loss)))
+        return self._replace(losses=(*self.losses, loss)) if len(self.losses) < MOST_LOSSES else None
+
+    def with_rest(self, rest: Loss) -> Ledger:
+        """As the segment is dropped: what was left of it is lost, too."""
+        if not rest.count:
+            return self._replace(dropped=True)
+        if len(self.losses) == MOST_LOSSES:
+            return Ledger((*self.losses[:-1], self.losses[-1].with_more(rest)), dropped=True)
+        return Ledger((*self.losses, rest), dropped=True)
+
 
 def _sealed(content: bytes) -> bytes:
     return content + _CRC.pack(zlib.crc32(content))

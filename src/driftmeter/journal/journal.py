@@ -270,5 +270,5 @@ class Journal:
             return
         self._kept_ns, self._kept_at = now_ns, self._writer.opened
         with self._backlog.lock, contextlib.suppress(OSError):
-            for loss in self._keeper.keep(self._writer.almanac.now_ns()):
-                self._writer.losses.add(loss)
+            for loss, told in self._keeper.keep(self._writer.almanac.now_ns()):
+                (self._writer.losses.add if told else self._writer.tell)(loss)

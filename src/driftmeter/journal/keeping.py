@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 from driftmeter.journal.directory import Directory, Name
@@ -26,8 +27,8 @@ class Keeper:
     def __init__(self, directory: Directory, limits: Limits, take: Callable[[Name], Segment | None]) -> None:
         self._directory, self._limits, self._take = directory, limits, take
 
-    def keep(self, now_ns: int) -> list[Loss]:
-        """Drop what is too much, oldest first; what was lost by it.
+    def keep(self, now_ns: int) -> list[tuple[Loss, bool]]:
+        """Drop what is too much, oldest first; what was lost by it, and whether its segment tells it.
 
         Raises:
             OSError: the directory cannot be read.
@@ -38,7 +39,7 @@ class Keeper:
         total = sum(sizes.values())
         free, disk = self._directory.free_bytes()
         wanted = min(self._limits.min_free_bytes, int(disk * FREE_SHARE))
-        lost: list[Loss] = []
+        lost: list[tuple[Loss, bool]] = []
         for name in names:
             reason = self._reason(name, now_ns, total, free - wanted)
             if reason is None:
@@ -48,10 +49,10 @@ class Keeper:
             segment = self._take(name)
             if segment is None:
                 continue
-            loss = segment.drop(reason, now_ns)
-            segment.close()
-            if loss is not None:
-                lost.append(loss)
+            with contextlib.closing(segment), contextlib.suppress(OSError):
+                loss = segment.drop(reason, now_ns)
+                if loss is not None:
+                    lost.append((loss, not segment.closed))
             freed = sizes[name] - self._directory.size(name)
             total -= freed
             free += freed

@@ -57,6 +57,19 @@ class Loss:
         return Loss(reason.rstrip(b"\0").decode("ascii", "replace"), writer.hex(), *numbers)
 
 
+def told_count(payload: bytes) -> int:
+    """How many records a gap record's payload gives up; 0 for one that cannot be read.
+
+    >>> told_count(Loss("too_large", "00" * 8, 7, 9, 3, 5, 5).payload())
+    3
+
+    """
+    try:
+        return max(int(json.loads(payload)["count"]), 0)
+    except (ValueError, KeyError, TypeError):
+        return 0
+
+
 class Losses:
     """What this process knows to be lost, by reason; any thread may add.
 

@@ -22,7 +22,7 @@ from driftmeter.journal.header import (
 )
 from driftmeter.journal.losses import Loss
 from driftmeter.journal.segment import Segment
-
+from driftmeter.journal.segment_file import SegmentFile
 
 BEING_MADE_NS = 10_000_000_000
 
@@ -38,7 +38,7 @@ class Opener:
         self._directory, self._files, self._descriptors = directory, files, descriptors
 
     def make(self, name: Name, first_seq: int, losses: tuple[Loss, ...] = ()) -> Segment:
-        """A new segment, locked from before its first byte on; `segment.locker` is what to append to.
+        """A new segment, locked from before its first byte on; `segment.file.locker` is what to append to.
 
         Raises:
             OSError: the disk refuses; nothing is left behind.
@@ -54,11 +54,16 @@ class Opener:
                 self._directory.unlink(name)
             self._descriptors.close(locker)
             raise
-        segment = self._segment(
-            name, descriptor, identity=identity, size=HEADER_BYTES, cursor=Cursor(), ledger=Ledger(losses)
+        file = SegmentFile(self._files, self._descriptors, descriptor, locker)
+        return Segment(
+            directory=self._directory,
+            name=name,
+            file=file,
+            identity=identity,
+            size=HEADER_BYTES,
+            cursor=Cursor(),
+            ledger=Ledger(losses),
         )
-        segment.locker = locker
-        return segment
 
     def adopt(self, name: Name) -> Segment | None:
         """The segment, locked by us; None where somebody lives in it, or it is gone, or was empty.
@@ -135,24 +140,16 @@ class Opener:
             identity = Identity(name.writer, name.created_ns, 0, 0)
             if format_of(header) is not None or not self._holds_frames(descriptor, size, identity):
                 raise ForeignSegmentError(str(name))
-        cursor, ledger = read_cursor(header, size), read_ledger(header)
-        return self._segment(name, descriptor, identity=identity, size=size, cursor=cursor, ledger=ledger)
+        return Segment(
+            directory=self._directory,
+            name=name,
+            file=SegmentFile(self._files, self._descriptors, descriptor, None),
+            identity=identity,
+            size=size,
+            cursor=read_cursor(header, size),
+            ledger=read_ledger(header),
+        )
 
     def _holds_frames(self, descriptor: int, size: int, identity: Identity) -> bool:
         found = scan(lambda at, most: self._files.pread(descriptor, most, at), HEADER_BYTES, size, identity.salt)
         return any(isinstance(item, Frame) for item in found)
-
-    def _segment(
-        self, name: Name, descriptor: int, *, identity: Identity, size: int, cursor: Cursor, ledger: Ledger
-    ) -> Segment:
-        return Segment(
-            directory=self._directory,
-            files=self._files,
-            descriptors=self._descriptors,
-            name=name,
-            descriptor=descriptor,
-            identity=identity,
-            size=size,
-            cursor=cursor,
-            ledger=ledger,
-        )

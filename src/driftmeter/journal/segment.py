@@ -6,23 +6,22 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
-from driftmeter.journal.directory import Descriptors, Directory, Name
-from driftmeter.journal.files import Files
+from driftmeter.journal.directory import Directory, Name
 from driftmeter.journal.frames import Frame, Kind, frame, scan
 from driftmeter.journal.glossary import Glossary
 from driftmeter.journal.header import (
     CURSOR_AT,
     HEADER_BYTES,
     LEDGER_AT,
-    MOST_LOSSES,
     Cursor,
     Identity,
     Ledger,
     pack_cursor,
     pack_ledger,
 )
-from driftmeter.journal.losses import Loss
-from driftmeter.journal.reading import NUMBERED, Batch, Entry, Gone, resolve
+from driftmeter.journal.losses import Loss, told_count
+from driftmeter.journal.reading import NUMBERED, WITH_DEFINITION, Batch, Entry, Gone, resolve
+from driftmeter.journal.segment_file import SegmentFile
 
 
 class Segment:
@@ -33,7 +32,7 @@ class Segment:
     Args:
         directory: where it lies.
         name: its file.
-        descriptor: open for reading and for changes in place.
+        file: the open file.
         identity: its writer.
         size: bytes that are complete.
         cursor: how far it was delivered.
@@ -45,10 +44,8 @@ class Segment:
         self,
         *,
         directory: Directory,
-        files: Files,
-        descriptors: Descriptors,
         name: Name,
-        descriptor: int,
+        file: SegmentFile,
         identity: Identity,
         size: int,
         cursor: Cursor,
@@ -60,11 +57,9 @@ class Segment:
         self.final_seq = cursor.last_seq
         self.lent = False
         self.closed = False
-        self.unsaved = False
         self.failed = False  # the disk refused to read it
-        self.locker: int | None = None
-        self._directory, self._files, self._descriptors = directory, files, descriptors
-        self._descriptor = descriptor
+        self.file = file
+        self._directory = directory
         self._glossary = Glossary(identity)
         self._last_seq = identity.first_seq - 1 if identity.first_seq else None
         self._known_to = HEADER_BYTES
@@ -176,8 +171,7 @@ class Segment:
     def save(self) -> bool:
         """Write the progress; False where the disk refuses."""
         with self.lock:
-            self.unsaved = not self._put(pack_cursor(self.cursor._replace(last_seq=self.final_seq)), CURSOR_AT)
-            return not self.unsaved
+            return self.file.put(pack_cursor(self.cursor._replace(last_seq=self.final_seq)), CURSOR_AT)
 
     def seal(self, final_seq: int) -> None:
         """Nothing more is appended; needs no lock, since the caller's thread does it."""
@@ -187,49 +181,59 @@ class Segment:
     def measure(self) -> None:
         """Take the size from the file."""
         with contextlib.suppress(OSError):
-            self.size = self._files.fstat(self._descriptor).st_size
+            self.size = self.file.size()
 
     def add_loss(self, loss: Loss) -> bool:
         """Have the header tell a loss; False where it is full or cannot be written."""
         with self.lock:
-            losses = list(self.ledger.losses)
-            last = losses[-1] if len(losses) > self.cursor.gaps and not self.lent else None
-            if last is not None and (last.reason, last.writer) == (loss.reason, loss.writer):
-                losses[-1] = last.with_more(loss)
-            elif len(losses) < MOST_LOSSES:
-                losses.append(loss)
-            else:
+            unread = 0 if self.lent else len(self.ledger.losses) - self.cursor.gaps
+            ledger = self.ledger.with_loss(loss, unread=unread)
+            if ledger is None:
                 return False
-            ledger = Ledger(tuple(losses), self.ledger.dropped)
-            if self.closed or not self._put(pack_ledger(ledger), LEDGER_AT):
+            if self.closed or not self.file.put(pack_ledger(ledger), LEDGER_AT):
                 return False
             self.ledger = ledger
             return True
 
     def drop(self, reason: str, now_ns: int) -> Loss | None:
-        """Turn the segment into its own gap record: told first, truncated second, so that no crash can hide it."""
+        """Turn the segment into its own gap record: told first, truncated second, so that no crash can hide it.
+
+        Returns:
+            What was lost by it; where `closed` is set as well, the file could not tell it, and somebody else must.
+
+        Raises:
+            OSError: the disk refuses to say what there is.
+
+        """
         with self.lock:
-            self._learn()
-            count, first, last = 0, 0, 0
-            for item in () if self.ledger.dropped else self._items(self.cursor.offset):
-                if isinstance(item, Gone):
-                    count += item.lost
-                elif item.kind in NUMBERED and item.kind != Kind.ERASED:
-                    count += 1
-                    first, last = min(first or item.seq, item.seq), max(last, item.seq)
-            loss = Loss(reason, self.identity.writer, first, last, count, self.identity.created_ns, now_ns)
-            if not count and self.cursor.gaps >= len(self.ledger.losses):
+            loss = self._rest(reason, now_ns)
+            if not loss.count and self.cursor.gaps >= len(self.ledger.losses):
                 self.discard()
                 return None
-            kept = (*self.ledger.losses[: MOST_LOSSES - 1], loss) if count else self.ledger.losses
-            self.ledger = Ledger(kept, dropped=True)
-            if not self._put(pack_ledger(self.ledger), LEDGER_AT):
+            ledger = self.ledger.with_rest(loss)
+            if not self.file.put(pack_ledger(ledger), LEDGER_AT):
                 self.discard()
                 return loss
+            self.ledger = ledger
             with contextlib.suppress(OSError):
-                self._files.ftruncate(self._descriptor, HEADER_BYTES)
+                self.file.truncate(HEADER_BYTES)
                 self.size = HEADER_BYTES
-            return loss if count else None
+            return loss if loss.count else None
+
+    def _rest(self, reason: str, now_ns: int) -> Loss:
+        """All that is not delivered, as one loss."""
+        self._learn()
+        count, seqs = 0, []
+        for item in () if self.ledger.dropped else self._items(self.cursor.offset):
+            if isinstance(item, Gone):
+                count += item.lost
+            elif item.kind == Kind.GAP:
+                count += told_count(item.payload)
+            elif item.kind in WITH_DEFINITION:
+                count += 1
+                seqs.append(item.seq)
+        first, last = (min(seqs), max(seqs)) if seqs else (0, 0)
+        return Loss(reason, self.identity.writer, first, last, count, self.identity.created_ns, now_ns)
 
     def overwrite(self, found: Frame, kind: Kind) -> None:
         """Put a frame of the same length and number, but all zeros, in the place of another.
@@ -239,8 +243,8 @@ class Segment:
 
         """
         blank = frame(kind, found.seq, bytes(len(found.payload)), self.identity.salt)
-        if self._files.pwrite(self._descriptor, blank, found.start) != len(blank):
-            raise OSError(f"{self.name}: a part of a frame was overwritten only")
+        if not self.file.put(blank, found.start):
+            raise OSError(f"{self.name}: a record could not be overwritten")
 
     def sync(self) -> None:
         """Have the file reach the disk.
@@ -251,13 +255,12 @@ class Segment:
         """
         with self.lock:
             if not self.closed:
-                self._files.fdatasync(self._descriptor)
+                self.file.sync()
 
     def linked(self) -> bool:
         """Whether the file is still in its directory."""
-        with self.lock, contextlib.suppress(OSError):
-            return not self.closed and self._files.fstat(self._descriptor).st_nlink > 0
-        return False
+        with self.lock:
+            return not self.closed and self.file.linked()
 
     def discard(self) -> None:
         """Everything has arrived: the file goes."""
@@ -271,42 +274,21 @@ class Segment:
     def close(self) -> None:
         """Leave the segment, and its lock, to whoever comes next."""
         with self.lock:
-            if self.closed:
-                return
-            self.closed = True
-            for descriptor in (self.locker, self._descriptor):
-                if descriptor is not None:
-                    with contextlib.suppress(OSError):
-                        self._files.unlock(descriptor)
-                    self._descriptors.close(descriptor)
+            if not self.closed:
+                self.closed = True
+                self.file.close()
 
     def _items(self, start: int) -> Iterator[Frame | Gone]:
         final_seq = self.final_seq if self.sealed else 0  # asked before the size, which is final only then
-        found = scan(self._read, start, self.size, self.identity.salt)
+        found = scan(self.file.read, start, self.size, self.identity.salt)
         return resolve(found, start, last_seq=self._last_seq, final_seq=final_seq, explained=self.ledger.losses)
 
     def _learn(self) -> None:
         """Know the definitions, and the last number, that stand before the cursor."""
         if self._known_to < self.cursor.offset:
-            for item in scan(self._read, self._known_to, self.cursor.offset, self.identity.salt):
+            for item in scan(self.file.read, self._known_to, self.cursor.offset, self.identity.salt):
                 if isinstance(item, Frame):
                     self._glossary.learn(item)
                     if item.kind in NUMBERED:
                         self._last_seq = item.seq
             self._known_to = self.cursor.offset
-
-    def _read(self, at: int, size: int) -> bytes:
-        """As many bytes as the file has, though the system may give them in pieces."""
-        content = self._files.pread(self._descriptor, size, at)
-        while content and len(content) < size:
-            more = self._files.pread(self._descriptor, size - len(content), at + len(content))
-            if not more:
-                break
-            content += more
-        return content
-
-    def _put(self, content: bytes, at: int) -> bool:
-        try:
-            return self._files.pwrite(self._descriptor, content, at) == len(content)
-        except OSError:
-            return False

@@ -15,13 +15,13 @@ class Tail:
     """Appends to a segment that this process made.
 
     Args:
-        segment: with its `locker`.
+        segment: with its `file.locker`.
         began_ns: steady time of its making.
 
     """
 
     def __init__(self, segment: Segment, files: Files, began_ns: int) -> None:
-        locker = segment.locker
+        locker = segment.file.locker
         assert locker is not None
         self.segment = segment
         self.began_ns = began_ns
