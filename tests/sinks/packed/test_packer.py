@@ -199,8 +199,10 @@ def test_what_has_no_plain_look_goes_the_long_way(left_behind):
         (np.zeros((0, 2)), None, None),
         (np.zeros((3, 2)), np.zeros(2), None),
         (np.zeros((100_000, 2)), None, None),
+        ({f"f{n}": "x" * 4000 for n in range(100)}, None, None),
+        (np.zeros((8000, 2)), np.zeros((8000, 2)), None),
     ],
-    ids=["wide int", "long text", "surrogate", "no rows", "unequal", "large"],
+    ids=["wide int", "long text", "surrogate", "no rows", "unequal", "large", "many texts", "large together"],
 )
 def test_values_that_are_not_what_they_look_like_are_noticed(left_behind):
     """And go the long way, too."""

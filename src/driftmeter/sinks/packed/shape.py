@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from driftmeter.otlp import Layout, packer
 from driftmeter.pipeline import Guard
 from driftmeter.pipeline.contracts import Draft, Loose
-from driftmeter.plain import MAX_STRING_CHARACTERS
+from driftmeter.plain import MAX_STRING_CHARACTERS, MAX_VALUES_BYTES
 from driftmeter.record import Prediction, Predictions, Record
 from driftmeter.sinks.packed.forms import Form, Unpackable
 from driftmeter.sinks.packed.unpacking import PREFIXES, read_together
@@ -64,7 +64,10 @@ class Shape:
         """
         rows = self._rows_of(loose)
         payload = self._pack(loose, rows)
-        return payload, payload if self._pack_stored is None else self._pack_stored(loose, rows)
+        stored = payload if self._pack_stored is None else self._pack_stored(loose, rows)
+        if self.definition and len(stored) > MAX_VALUES_BYTES:
+            raise Unpackable  # the long way cuts it; the journal would refuse all of it
+        return payload, stored
 
     def read(self, drafts: Sequence[Draft], guard: Guard) -> Sequence[Predictions]:  # noqa: ARG002  # the contract's
         """Calls of this shape, read in one piece."""
