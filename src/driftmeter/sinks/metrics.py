@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import bisect
+from collections.abc import Sequence
 
 from opentelemetry.metrics import MeterProvider, get_meter
 
@@ -36,7 +37,7 @@ class MetricSink:
                 elif isinstance(record, Predictions):
                     self._record(record.alike, int(record.rows.sum()), record.timings)
 
-    def _record(self, alike: Prediction, rows: int, timings: Iterable[tuple[float | None, TraceLink | None]]) -> None:
+    def _record(self, alike: Prediction, rows: int, timings: Sequence[tuple[float | None, TraceLink | None]]) -> None:
         model = {semconv.MODEL_NAME: alike.model}
         if alike.version is not None:
             model[semconv.MODEL_VERSION] = alike.version
@@ -44,6 +45,21 @@ class MetricSink:
         attributes = {**model, semconv.OPERATION_NAME: alike.operation}
         if alike.error_type is not None:
             attributes[semconv.ERROR_TYPE] = alike.error_type
-        for duration_s, trace in timings:
+        for (duration_s, trace), shown in zip(timings, _exemplary(timings), strict=True):
             if duration_s is not None:
-                self._duration.record(duration_s, attributes, context=context_of(trace))
+                self._duration.record(duration_s, attributes, context=context_of(trace if shown else None))
+
+
+def _exemplary(timings: Sequence[tuple[float | None, TraceLink | None]]) -> Sequence[bool]:
+    """Which of the calls can become exemplars: a histogram keeps the latest sampled call of each bucket.
+
+    Making the context of a call's trace costs as much as recording its duration.
+    """
+    if len(timings) == 1:
+        return [True]
+    latest: dict[int, int] = {}
+    for place, (duration_s, trace) in enumerate(timings):
+        if duration_s is not None and trace is not None and trace.trace_flags & 1:
+            latest[bisect.bisect_left(semconv.DURATION_BOUNDARIES_S, duration_s)] = place
+    shown = set(latest.values())
+    return [place in shown for place in range(len(timings))]
