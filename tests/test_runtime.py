@@ -75,6 +75,10 @@ def test_nothing_is_lost_when_settings_change(sdk):
     [
         ({"windoes": 1}, "unknown argument 'windoes'; known: "),
         ({"spans": "some"}, "argument spans is 'some': write true or false"),
+        ({"policies": "email=hash"}, "policies has email=hash, but there is no key; set hash_key: write env:NAME"),
+        ({"subjects": "require"}, "subjects is 'require', but there is no key; set hash_key"),
+        ({"hash_key": "env:NO_SUCH_KEY"}, "hash_key names the variable NO_SUCH_KEY, which is not set"),
+        ({"capture": "age,session_token"}, "capture names 'session_token', which deny hides"),
         ({"windows": "soon"}, "windows are soon: 'soon' is no window; write a number of rows"),
         ({"reference": "/no/such.json"}, "/no/such.json"),
         ({"reference": 5}, "argument reference is 5: give a path"),

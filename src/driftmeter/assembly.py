@@ -97,6 +97,7 @@ def settle(given: Mapping[str, object]) -> tuple[Settings, dict[str, Reference]]
         if by_model.get(reference.model, reference).hash != reference.hash:
             raise ValueError(f"two references for model {reference.model!r}; give one per model")
         by_model[reference.model] = reference
+    _storing(settings, by_model, Guard())
     return settings, by_model
 
 
