@@ -53,6 +53,7 @@ def run(command: list[str], folder: Path, receiver: OtlpReceiver) -> None:
     variables |= {
         "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint,
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "XDG_STATE_HOME": str(folder / "state"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
     done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=120, check=False)
@@ -69,7 +70,10 @@ def build_reference(folder: Path, receiver: OtlpReceiver) -> None:
     run(["bash", "-euc", commands("reference build")], folder, receiver)
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS, ids=["logging", "predict", "spans"])
+WAYS_IN = [snippet for snippet in SNIPPETS if "Durable" not in snippet]
+
+
+@pytest.mark.parametrize("snippet", WAYS_IN, ids=["logging", "predict", "spans"])
 def test_each_snippet_sends_a_prediction_event(snippet: str, folder: Path, receiver: OtlpReceiver) -> None:
     build_reference(folder, receiver)
 
@@ -80,6 +84,34 @@ def test_each_snippet_sends_a_prediction_event(snippet: str, folder: Path, recei
     assert event.attributes["ml.prediction.inputs"] == {"airline": "AA", "distance_mi": 945}
     [output] = event.attributes["ml.prediction.outputs"].values()
     assert output in {131.0, 20.0 + 0.12 * 945}
+
+
+def test_own_log_records_can_be_durable_too(folder: Path, receiver: OtlpReceiver) -> None:
+    [snippet] = [snippet for snippet in SNIPPETS if "Durable" in snippet]
+    emit = "from opentelemetry._logs import LogRecord\nprovider.get_logger('mine').emit(LogRecord(event_name='mine'))"
+
+    run([sys.executable, "-W", "error", "-c", f"{snippet}\n{emit}"], folder, receiver)
+
+    assert len(receiver.events("mine")) == 1
+
+
+def test_the_journal_s_commands_do_what_they_say(folder: Path, receiver: OtlpReceiver) -> None:
+    left_behind = (
+        "import os, driftmeter\n"
+        "with driftmeter.predict('air-time', inputs={'distance_mi': 945.0}, subject='user-17') as call:\n"
+        "    call.outputs = 131.0\n"
+        "driftmeter.predict('air-time', inputs={'distance_mi': 100.0}).__enter__().close(None)\n"
+        "os._exit(0)"
+    )
+    keyed = "export DRIFTMETER_HASH_KEY=env:A_KEY A_KEY=0123456789abcdef0123\n"
+    away = "export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9\n"
+    run(["bash", "-euc", f'{keyed}{away}{sys.executable} -c "{left_behind}"'], folder, receiver)
+    *look, erase = commands("journal erase").splitlines()
+
+    run(["bash", "-euc", "\n".join([keyed, erase, *look])], folder, receiver)
+
+    [event] = receiver.events("ml.prediction")
+    assert event.attributes["ml.prediction.inputs"] == {"distance_mi": 100.0}
 
 
 def test_zero_code_sends_a_prediction_event_of_named_columns(folder: Path, receiver: OtlpReceiver) -> None:
