@@ -280,3 +280,29 @@ def test_rejected_count_is_believed_up_to_what_was_sent():
     scene.live.add(10)
     scene.run(1)
     assert (scene.courier.figures.rejected, scene.courier.figures.records) == (10, 0)
+
+
+def test_record_that_breaks_the_backend_does_not_hold_up_the_others():
+    """A 500 is retried for ever, but not in front of everybody: what breaks it again and again alone is given up."""
+    scene = Scene()
+
+    def answer(request):
+        return Answer(Verdict.RETRY, "http_500") if b"seq-300" in request else ACCEPTED
+
+    scene.backend.answers = [answer] * 10_000
+    scene.live.add(512)
+    scene.run(600)
+    assert scene.store.dead == [(300, "http_500", "writer")]
+    assert scene.courier.figures.records == 511
+    assert scene.live.waiting == []
+    assert len(scene.backend.requests) < 100
+
+
+def test_backend_that_is_broken_costs_no_record():
+    """However long it lasts: nothing passes, so nothing is the records' fault."""
+    scene = Scene()
+    scene.backend.answers = [Answer(Verdict.RETRY, "http_500")] * 400
+    scene.live.add(512)
+    scene.run(4 * 3600)
+    assert scene.store.dead == []
+    assert scene.courier.figures.records == 512

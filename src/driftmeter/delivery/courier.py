@@ -26,6 +26,9 @@ from driftmeter.otlp.transport import Transport
 BURIED_IN_A_ROW = 16
 """So many refusals without a single acceptance are the backend's fault, not the records': it is given time."""
 
+BREAKS = {"http_500", "grpc_internal"}
+"""What a backend says that did not expect what it was given."""
+
 
 class Courier:
     """Takes the journal's records to the backend.
@@ -166,6 +169,9 @@ class Courier:
             self._timeout_s = min(self._pace.timeout_most_s, 2 * self._timeout_s)
         self.figures.retries.add(answer.reason)
         self._back_off(answer)
+        bad = parcel.stumbled(self.figures.batches) if answer.reason in BREAKS else None
+        if bad is not None:
+            self._bury(parcel, [bad], answer.reason)
         self._telling.warn(
             answer.reason,
             "%s does not accept events (%s); they wait in the journal and are sent when it does",

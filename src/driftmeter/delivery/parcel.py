@@ -8,9 +8,13 @@ given up only after it was refused alone: a backend that merely had a bad moment
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from driftmeter.journal import Batch, Entry, Kind
+
+STUMBLES = 12
+"""How often a record must break the backend, alone and while others pass, before it is given up."""
 
 
 class Parcel:
@@ -37,6 +41,9 @@ class Parcel:
         self._unsure: set[int] = set()
         """By identity: the batch keeps its entries alive, and a report of a gap bears the number of another record."""
 
+        self._stumbles: Counter[int] = Counter()
+        self._passed = -1
+        self._halved = False
         self.untouched = True
         """Whether none of it is delivered or given up yet."""
 
@@ -85,6 +92,36 @@ class Parcel:
         self.untouched = False
         self._end_search()
         return sent[0]
+
+    def stumbled(self, passed: int) -> Entry | None:
+        """The backend broke over what `next` gave, which may be its own fault or that of a record.
+
+        It goes to the end of the line, so that one record cannot hold up the others; if others pass meanwhile, it is
+        halved, and a record that breaks the backend again and again when alone is given up.
+
+        Args:
+            passed: how many requests were accepted so far.
+
+        Returns:
+            The record that is given up, if any.
+
+        """
+        others_pass, self._passed = 0 <= self._passed < passed, passed
+        if self._suspects:
+            return None
+        part = self._todo.pop(0)
+        if others_pass and len(part) > 1:
+            half = (len(part) + 1) // 2
+            self._todo += [part[:half], part[half:]]
+            self._halved = True
+            return None
+        # A record that came alone is suspect only as long as others pass, one that was found by halving from then on.
+        self._stumbles[id(part[0])] += len(part) == 1 and (others_pass or self._halved)
+        if self._stumbles[id(part[0])] >= STUMBLES:
+            self.untouched = False
+            return part[0]
+        self._todo.append(part)
+        return None
 
     def too_large(self, sent: Sequence[Entry]) -> Entry | None:
         """These are more than a request may hold; give the record, if there was only one."""
