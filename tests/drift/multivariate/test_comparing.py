@@ -116,3 +116,37 @@ def test_rows_that_axes_were_learnt_from_do_not_flatter_the_reference():
     before, after = (list(rng.normal(size=(n, 8)) * np.arange(8, 0, -1)) for n in (3000, 2000))
     found = compare(Reference.from_data({"e": before}, model="m"), {"e": after}).multivariate["reconstruction"]
     assert found["pvalue"] > 1e-4
+
+
+def test_what_knows_no_natural_variation_says_so():
+    """Where the reference has its times: the classifier and the categories, but not what two numbers show."""
+    rng = np.random.default_rng(8)
+    before = _data(rng, 4000)
+    for time in (None, "t"):
+        data = {**before, **({"t": np.arange(4000).astype("datetime64[m]")} if time else {})}
+        reference = Reference.from_data(data, model="m", outputs=["y"], sample_rows=1000, time=time)
+        report = compare(reference, _data(rng, 2000, share=0.9, answer=-1.0))
+        found = report.multivariate
+        association = found["association"]["y"]
+        marked = (found["classifier"]["evidence"], association["city"]["evidence"], association["x"]["evidence"])
+        assert marked == (time is not None, time is not None, False)
+        assert ("evidence only" in str(report)) == (time is not None)
+
+
+def test_an_association_of_numbers_knows_how_it_varied_by_itself():
+    """A bond that comes and goes with the days of the reference is no drift on such a day."""
+    rng = np.random.default_rng(9)
+    bond = np.repeat(np.where(np.arange(40) % 2, 0.3, 0.7), 500)
+
+    def rows(bond):
+        x = rng.normal(size=bond.size)
+        return {"x": x, "y": bond * x + np.sqrt(1 - bond**2) * rng.normal(size=bond.size)}
+
+    data, live = rows(bond), rows(np.full(1000, 0.3))
+    p_values = {}
+    for time in (None, "t"):
+        timed = {**data, **({"t": np.arange(bond.size).astype("datetime64[m]")} if time else {})}
+        reference = Reference.from_data(timed, model="m", outputs=["y"], time=time)
+        p_values[time] = compare(reference, live).multivariate["association"]["y"]["x"]["pvalue"]
+    assert p_values["t"] > 1e-3
+    assert p_values[None] < 1e-6

@@ -31,6 +31,10 @@ _NAMED: Final = 10
 def compare_together(reference: Reference, table: Columns, alpha: float) -> dict[str, object]:
     """The multivariate part of a report, as plain values; empty where the reference has no such part.
 
+    The classifier, and associations with categories, have no measure of how the reference varies by itself: their
+    p-values are those of independent rows. Where the reference was built with its times, so that the others do have it,
+    these are marked with `evidence`: to look into, not to be woken by.
+
     Args:
         reference: what to compare with.
         table: the batch, its columns named as the reference's.
@@ -40,7 +44,7 @@ def compare_together(reference: Reference, table: Columns, alpha: float) -> dict
     section = reference.multivariate
     if section is None:
         return {}
-    table = _sampled(table)
+    in_order, table = reference.variation is not None, _sampled(table)
     tabled = {name for names in section.tables for name in names}
     coder = RowCoder(tuple(reference.columns.values()), section.graders, tabled)
     rows = coder(table)
@@ -48,8 +52,8 @@ def compare_together(reference: Reference, table: Columns, alpha: float) -> dict
         "rows": len(rows),
         "reconstruction": _reconstruction(section, coder, table, rows, alpha),
         "correlation": _correlation(section, rows, alpha),
-        "classifier": _classifier(section, coder, table, rows, alpha),
-        "association": _association(section, coder, table, rows, alpha),
+        "classifier": _classifier(section, coder, table, rows, alpha, in_order=in_order),
+        "association": _association(section, coder, table, rows, alpha, in_order=in_order),
     }
 
 
@@ -90,7 +94,7 @@ def _correlation(section: MultivariateReference, rows: CodedRows, alpha: float) 
 
 
 def _classifier(
-    section: MultivariateReference, coder: RowCoder, table: Columns, rows: CodedRows, alpha: float
+    section: MultivariateReference, coder: RowCoder, table: Columns, rows: CodedRows, alpha: float, *, in_order: bool
 ) -> dict[str, object]:
     if section.sample is None:
         return {"left_out": "the reference keeps no sample of rows; build it with sample_rows=5000"}
@@ -111,26 +115,29 @@ def _classifier(
         "rows_reference": found.rows_reference,
         "rows_live": found.rows_live,
         "alarm": found.pvalue < alpha,
+        "evidence": in_order,
     }
 
 
 def _association(
-    section: MultivariateReference, coder: RowCoder, table: Columns, rows: CodedRows, alpha: float
+    section: MultivariateReference, coder: RowCoder, table: Columns, rows: CodedRows, alpha: float, *, in_order: bool
 ) -> dict[str, object]:
     """By output and input; the alarm stays within `alpha` over all of them (Sidak)."""
-    graded = set(section.graders)
+    graded = {name: place for place, name in enumerate(section.graders)}
     seen = {names: counts for names, counts in section.tables.items() if set(names) <= set(table.names)}
     found: dict[str, dict[str, object]] = {}
     for (of_input, of_output), counts in seen.items():
+        ordered = of_input in graded and of_output in graded
         change = association_change(
             counts,
             coder.table(rows, of_input, of_output),
             ordered_input=of_input in graded,
             ordered_output=of_output in graded,
+            natural=float(section.natural[graded[of_input], graded[of_output]]) if ordered else 0.0,
         )
         plain = {key: _finite(value) if isinstance(value, float) else value for key, value in change._asdict().items()}
         alarm = not math.isnan(change.pvalue) and sidak(change.pvalue, len(seen)) < alpha
-        found.setdefault(of_output, {})[of_input] = {**plain, "alarm": alarm}
+        found.setdefault(of_output, {})[of_input] = {**plain, "alarm": alarm, "evidence": in_order and not ordered}
     return dict(found)
 
 

@@ -30,7 +30,7 @@ def _lines(multivariate: Mapping[str, object]) -> Iterator[str]:
         told = found["classifier"]
         features = ", ".join(list(told["contributions"])[:3])
         skill = f"AUC {_number(told['auc'])} (p-value {_number(told['pvalue'])})"
-        yield f"{_mark(told)} by a classifier: {skill}, most by {features}"
+        yield f"{_mark(told)} by a classifier: {skill}, most by {features}{_caution(told)}"
     for of_output, inputs in found.get("association", {}).items():
         for of_input, change in inputs.items():
             if change["alarm"]:
@@ -41,7 +41,12 @@ def _lines(multivariate: Mapping[str, object]) -> Iterator[str]:
 def _moved(values: Mapping[str, object], subject: str, before: object, after: object) -> str:
     return (
         f"{_mark(values)} of {subject} from {_number(before)} to {_number(after)} (p-value {_number(values['pvalue'])})"
+        f"{_caution(values)}"
     )
+
+
+def _caution(values: Mapping[str, object]) -> str:
+    return "; evidence only: as if rows were independent" if values["alarm"] and values.get("evidence") else ""
 
 
 def _mark(values: Mapping[str, object]) -> str:

@@ -38,7 +38,7 @@ class AssociationChange(NamedTuple):
 
 
 def association_change(
-    reference: ArrayLike, live: ArrayLike, *, ordered_input: bool, ordered_output: bool
+    reference: ArrayLike, live: ArrayLike, *, ordered_input: bool, ordered_output: bool, natural: float = 0.0
 ) -> AssociationChange:
     """Compare the association of an input with an output in a window to that in the reference.
 
@@ -52,6 +52,8 @@ def association_change(
         live: counts over the same bins.
         ordered_input: whether the input's bins have an order.
         ordered_output: whether the output's bins have one.
+        natural: variance of artanh(r) between the reference's own windows beyond chance, where both have an order; see
+            `natural_variation`.
 
     Raises:
         ValueError: tables that are not 2-D, of different shape, or with counts below 0.
@@ -64,7 +66,7 @@ def association_change(
     p, q = _table_pair(reference, live)
     if ordered_input and ordered_output:
         x, y = middle_ranks(p.sum(axis=1)), middle_ranks(p.sum(axis=0))
-        z, pvalue = _fisher_test(p, q, x, y)
+        z, pvalue = _fisher_test(p, q, x, y, natural)
         return AssociationChange("grade_correlation", table_correlation(p, x, y), table_correlation(q, x, y), z, pvalue)
     statistic, _, pvalue = response_test(p, q)
     if ordered_output or ordered_input:
@@ -182,7 +184,7 @@ def middle_ranks(counts: Floats) -> Floats:
     return ranks
 
 
-def _fisher_test(p: Floats, q: Floats, x: Floats, y: Floats) -> tuple[float, float]:
+def _fisher_test(p: Floats, q: Floats, x: Floats, y: Floats, natural: float) -> tuple[float, float]:
     before, after, pooled = (_standardised(table, x, y) for table in (p, q, p + q))
     n, m = float(p.sum()), float(q.sum())
     if before is None or after is None or pooled is None or min(n, m) < MIN_ROWS:
@@ -192,7 +194,7 @@ def _fisher_test(p: Floats, q: Floats, x: Floats, y: Floats) -> tuple[float, flo
     gap = math.atanh(_inside(after[0])) - math.atanh(_inside(before[0]))
     if 1 - r * r < 1e-9 or of_r <= 0:
         return 0.0, 1.0
-    z = gap / math.sqrt(of_r / (1 - r * r) ** 2 * (1 / (n - 3) + 1 / (m - 3)))
+    z = gap / math.sqrt(of_r / (1 - r * r) ** 2 * (1 / (n - 3) + 1 / (m - 3)) + natural)
     return z, 2 * normal_sf(abs(z))
 
 
