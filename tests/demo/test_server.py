@@ -29,7 +29,11 @@ def test_the_server_is_told_everything_by_its_environment(tmp_path, monkeypatch)
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://elsewhere")
     monkeypatch.setenv("DRIFTMETER_EVENTS", "off")
     told = environment(
-        model=tmp_path / "m", reference=tmp_path / "r", endpoint="http://127.0.0.1:9", windows="1000rows"
+        model=tmp_path / "m",
+        reference=tmp_path / "r",
+        endpoint="http://127.0.0.1:9",
+        windows="1000rows",
+        journal=tmp_path / "j",
     )
 
     assert told["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://127.0.0.1:9"
@@ -43,7 +47,9 @@ def test_a_server_that_cannot_start_says_why(tmp_path, monkeypatch):
     broken = tmp_path / "serve.py"
     broken.write_text("raise SystemExit('no such model')")
     monkeypatch.setattr(server, "serve_file", lambda: broken)
-    variables = environment(model=tmp_path, reference=tmp_path, endpoint="http://127.0.0.1:9", windows="1h")
+    variables = environment(
+        model=tmp_path, reference=tmp_path, endpoint="http://127.0.0.1:9", windows="1h", journal=tmp_path / "journal"
+    )
     for signal in ("TRACES", "METRICS", "LOGS"):
         variables[f"OTEL_{signal}_EXPORTER"] = "none"
     del variables["DRIFTMETER_REFERENCE"]

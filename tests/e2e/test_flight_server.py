@@ -35,6 +35,7 @@ def flights(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         reference=folder / "reference.json",
         endpoint=stack.otlp_http,
         windows="500rows",
+        journal=folder / "journal",
     ) | {"OTEL_SERVICE_NAME": SERVICE}
     served = [flight for flight in replayed_flights(load_flights()) if flight.date >= MERGER][:1500]
     book = RequestBook(served)

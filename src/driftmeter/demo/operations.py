@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import driftmeter
 from driftmeter.demo.flights import MODEL, Flight
@@ -15,10 +16,11 @@ class Operations:
 
     Args:
         endpoint: where the labels' events go, as in `OTEL_EXPORTER_OTLP_ENDPOINT`.
+        journal: the directory in which they wait for that.
 
     """
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, journal: Path) -> None:
         # The demo's own process reads the same variables as anybody's; those of the caller are meant for its backend.
         for key in [key for key in os.environ if key.startswith(("OTEL_", "DRIFTMETER_"))]:
             del os.environ[key]
@@ -27,9 +29,8 @@ class Operations:
             "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
             "OTEL_TRACES_EXPORTER": "none",
             "OTEL_METRICS_EXPORTER": "none",
-            "OTEL_BLRP_MAX_QUEUE_SIZE": "65536",
         }
-        driftmeter.configure(resources="off", label_memory=0)
+        driftmeter.configure(resources="off", label_memory=0, journal_dir=str(journal))
 
     def landed(self, flight: Flight) -> None:
         """Feed one label back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -66,12 +67,15 @@ def run(options: Options, outlet: Outlet, show: Show) -> Outcome:
     model_path, reference_path = _prepare(options.output, flights)
     correspondence = Correspondence(outlet, inbox)
     with OtlpReceiver(correspondence, keep=False) as receiver:
-        operations = Operations(receiver.endpoint)
+        journals = options.output.resolve() / "journals"
+        shutil.rmtree(journals, ignore_errors=True)  # what a demo before this one left behind is not this one's
+        operations = Operations(receiver.endpoint, journals / "operations")
         variables = environment(
             model=model_path,
             reference=reference_path,
             endpoint=receiver.endpoint,
             windows=FAST_WINDOWS if options.fast else WINDOWS,
+            journal=journals / "server",
         )
         replay.tell("starting the flight server")
         with FlightServer(variables, options.output / "server.log") as server:

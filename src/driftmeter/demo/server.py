@@ -35,10 +35,10 @@ def serve_file() -> Path:
     raise FileNotFoundError(f"the flight server is neither at {packaged} nor at {in_checkout}; reinstall driftmeter")
 
 
-def environment(*, model: Path, reference: Path, endpoint: str, windows: str) -> dict[str, str]:
+def environment(*, model: Path, reference: Path, endpoint: str, windows: str, journal: Path) -> dict[str, str]:
     """Everything that the server is told; its code knows nothing of it but `MODEL_PATH`, `HOST` and `PORT`.
 
-    Queues are long and batches large, for the SDK's own (2,048) drop the oldest under this load.
+    The queue of spans is long and its batches large, for the SDK's own (2,048) drops the oldest under this load.
     """
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "DRIFTMETER_"))}
     return inherited | {
@@ -51,8 +51,7 @@ def environment(*, model: Path, reference: Path, endpoint: str, windows: str) ->
         "OTEL_METRIC_EXPORT_INTERVAL": "2000",
         "OTEL_BSP_MAX_QUEUE_SIZE": "131072",
         "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "1024",
-        "OTEL_BLRP_MAX_QUEUE_SIZE": "65536",
-        "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE": "512",
+        "DRIFTMETER_JOURNAL_DIR": str(journal),
         "DRIFTMETER_REFERENCE": str(reference),
         "DRIFTMETER_WINDOWS": windows,
         "DRIFTMETER_ACCEPT_BAGGAGE_ID": "true",

@@ -24,6 +24,7 @@ from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetr
 
 from driftmeter import semconv
 from driftmeter.otel.accounting import CountedLogs, CountedSpans, Queue
+from driftmeter.otel.auto_setup import sends_over_otlp_unchanged
 from driftmeter.otel.per_process import counted_per_process, per_process
 from driftmeter.pipeline import Tally
 
@@ -83,8 +84,8 @@ class Providers:
 
     @property
     def logs_are_own(self) -> bool:
-        """Whether logs go out over OTLP by a provider that was set up here, now or for a pipeline before."""
-        return self.logger_provider in _own_logs_over_otlp
+        """Whether logs go out over OTLP by a provider that was set up here, or by auto-instrumentation."""
+        return self.logger_provider in _own_logs_over_otlp or sends_over_otlp_unchanged(self.logger_provider)
 
     def meter(self) -> metrics.Meter:
         """The meter of what driftmeter measures."""

@@ -11,6 +11,7 @@ from opentelemetry import baggage
 
 from driftmeter.columns import Columns, read_outputs
 from driftmeter.pipeline import Guard, catalogue
+from driftmeter.pipeline.contracts import Loose
 from driftmeter.record import Prediction
 from driftmeter.semconv import PREDICTION_ID
 from driftmeter.sources.call import Call
@@ -43,6 +44,12 @@ class EstimatorCall(Call):
             self.outputs = given[0] if isinstance(given, tuple) else given  # (mean, deviation) of a Gaussian process
         else:
             self.scores = given
+
+    def loose(self, guard: Guard) -> Loose | None:
+        """The call's parts, where scikit-learn means them as everybody does: rows of numbers in, an answer for each out."""
+        inputs, _, scores = self._left_behind
+        plain = type(inputs) is np.ndarray and inputs.ndim == 2 and scores is None
+        return super().loose(guard) if plain else None
 
     def record(self, guard: Guard) -> Prediction:
         """Write up the call; a part that cannot be read is left out, and counted."""
