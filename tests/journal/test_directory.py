@@ -66,16 +66,19 @@ def test_parents_are_made_private_too(tmp_path):
 
 @pytest.mark.parametrize("plant", ["link", "pipe", "directory"])
 def test_planted_segments_are_not_opened(plant, make, tmp_path, tools):
-    """A link to a file of ours, a pipe that would block, a directory: each is passed over."""
-    secret = tmp_path / "secret"
-    secret.write_bytes(b"s" * 10_000)
-    path = tmp_path / "journal" / str(Name(5, "0f" * 8, 1))
+    """A link to a segment elsewhere, a pipe that would block, a directory: each is passed over."""
+    other = Journal(tmp_path / "other")
+    other.append(Kind.RECORD, b"r", b"of another journal")
+    other.close()
+    (secret,) = (tmp_path / "other").glob("*.seg")
+    before = secret.read_bytes()
     journal = make()
     journal.prepare()
+    path = tmp_path / "journal" / secret.name
     {"link": lambda: path.symlink_to(secret), "pipe": lambda: os.mkfifo(path), "directory": path.mkdir}[plant]()
     journal.append(Kind.RECORD, b"r", b"x")
     assert tools.records(tools.drain(journal)) == [b"x"]
-    assert secret.read_bytes() == b"s" * 10_000
+    assert secret.read_bytes() == before
     assert path.is_symlink() or path.exists()
 
 

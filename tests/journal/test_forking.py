@@ -125,3 +125,13 @@ def test_a_fork_waits_for_whole_appends(make, tools):
     children = [b"child%d.%d" % (n, m) for n in range(10) for m in range(20)]
     assert counts == [20] * 10
     assert sorted(arrived) == sorted(sent[0] + sent[1] + children)
+
+
+def test_a_sealed_segment_is_free_though_a_child_still_has_the_file(make, tools):
+    """Between a fork and the child's first instruction, or where other code forked without Python's knowing."""
+    journal = make()
+    journal.append(Kind.RECORD, b"r", b"x")
+    inherited = os.dup(journal._writer.segment.file.locker)
+    journal.close()
+    assert tools.records(tools.drain(make())) == [b"x"]
+    os.close(inherited)
