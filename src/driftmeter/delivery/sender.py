@@ -117,6 +117,7 @@ class Sender:
             Whether everything is delivered.
 
         """
+        deadline_s = time.monotonic() + timeout_s
         delivered = self._ask(timeout_s, once=True)
         with self._asked:
             self._stopped = True
@@ -125,6 +126,9 @@ class Sender:
         self._hurry.set()
         if thread is None:
             self._transport.close()
+        elif thread is not threading.current_thread():
+            # The journal may be closed next: no more looks into it, unless a request hangs for longer than we may wait.
+            thread.join(max(0.0, deadline_s - time.monotonic()))
         return delivered
 
     def status(self) -> Status:
