@@ -120,6 +120,8 @@ class EventSink:
         [rule] = self._capture.columns(label.model or "", (LABEL,), handed_over=True)
         if rule is not DROP:
             attributes[semconv.LABEL_VALUE] = rule.apply(plain.value(label.actual))
+        if (until := self._storing.retention.until(label.received_ns)) is not None:
+            attributes[semconv.RETENTION_UNTIL] = until
         if plain.altered:
             attributes[semconv.PREDICTION_ALTERED] = True
         self._writer.write(
