@@ -33,7 +33,7 @@ def default_directory(endpoint: Endpoint, service: str, environ: Mapping[str, st
     share a directory that would send alike.
 
     >>> str(default_directory(Endpoint("grpc", "otel:4317"), "air times", {"XDG_STATE_HOME": "/state"}))
-    '/state/driftmeter/journal/air-times-2d6a2f35'
+    '/state/driftmeter/journal/air-times-a2991240'
 
     """
     backend = hashlib.sha256(f"{endpoint.protocol} {endpoint.address} {service}".encode()).hexdigest()[:8]
