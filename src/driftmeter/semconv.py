@@ -88,7 +88,7 @@ SUBJECT_REF: Final = "ml.subject.ref"
 RETENTION_UNTIL: Final = "ml.retention.until"
 """UTC date from which the event is to be deleted."""
 
-LOG_RECORD_ALTERED: Final = "driftmeter.altered"
+JOURNAL_ALTERED: Final = "driftmeter.journal.altered"
 """Whether any value of a log record that is no prediction could not be kept as it was."""
 
 # Lost records

@@ -69,7 +69,7 @@ def test_a_value_that_nobody_can_encode_costs_neither_the_caller_nor_a_neighbour
     found = receiver.events("e")
     assert len(found) == 7
     assert [each.body for each in found][::5] == ["before", "after"]
-    assert [each.attributes.get("driftmeter.altered") for each in found] == [True] * 7
+    assert [each.attributes.get("driftmeter.journal.altered") for each in found] == [True] * 7
     assert processor.guard.faults.total() == 0
 
 

@@ -29,7 +29,7 @@ class DurableLogRecordProcessor(LogRecordProcessor):
 
     There is no exporter to be given: what sends them is configured by `OTEL_EXPORTER_OTLP_*`, as OpenTelemetry's
     exporters are, over http/protobuf or gRPC. A record of more than 256 KiB is refused and counted; values that OTLP
-    cannot carry are made plain, and the record says so in `driftmeter.altered`.
+    cannot carry are made plain, and the record says so in `driftmeter.journal.altered`.
 
     Args:
         directory: of the journal; by default one for this service and backend under `XDG_STATE_HOME`.
@@ -133,7 +133,7 @@ def _encoded(given: ReadWriteLogRecord) -> bytes:
     event_name, severity_text = plain.text(record.event_name or ""), plain.text(record.severity_text or "")
     time_ns, observed_ns = _bits(record.timestamp, 64), _bits(record.observed_timestamp, 64)
     if plain.altered or time_ns != (record.timestamp or 0):
-        attributes[semconv.LOG_RECORD_ALTERED] = True
+        attributes[semconv.JOURNAL_ALTERED] = True
     return log_record(
         time_ns=time_ns,
         observed_ns=observed_ns,
