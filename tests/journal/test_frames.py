@@ -83,6 +83,14 @@ def test_a_flipped_byte_costs_only_its_frame(payloads, data):
     ]
 
 
+def test_a_length_that_leaps_onto_another_frame_hides_none():
+    """Of all wrong lengths these are the most convincing: one byte flipped, and the claim ends where a frame begins."""
+    frames = framed([b"", b"x" * 106, b"last"])  # 0 ^ 126 == 20 + 106: the length of the second frame
+    whole = bytearray(b"".join(frames))
+    whole[4] ^= 126
+    assert [item.payload for item in scanned(bytes(whole)) if isinstance(item, Frame)] == [b"x" * 106, b"last"]
+
+
 @given(st.binary(max_size=400))
 def test_any_bytes_are_covered_once(noise):
     """No crash, no loop: stretches follow each other from the beginning to the end."""
