@@ -15,7 +15,6 @@ from driftmeter.drift.binning import Binning
 from driftmeter.drift.ring import Counts
 from driftmeter.stats.by_column import BesideBins, Bins, Cells, Padding
 from driftmeter.stats.distances import log_ratio, shares
-from driftmeter.stats.grid import Grid
 from driftmeter.stats.null import psi_pvalue
 from driftmeter.stats.special import chi2_sf
 
@@ -88,7 +87,8 @@ class Evaluator:
         self._binning = binning
         self._padding = Padding([stop - start for start, stop in binning.slices])
         self._ends = np.array([stop for _, stop in binning.slices])
-        self._widths = np.array([_cell_width(Grid(column.edges)) for column in binning.numeric])
+        cells = max(1, binning.cells - 2)
+        self._widths = np.array([column.edges[-1] / cells - column.edges[0] / cells for column in binning.numeric])
         self.subjects: tuple[tuple[Subject, str], ...] = tuple(
             ("feature" if column.role == "input" else "output", column.name) for column in binning.columns
         )
@@ -166,7 +166,3 @@ class Evaluator:
 
     def _lines(self, counts: Counts) -> Counts:
         return counts[self._binning.bins :].reshape(-1, max(1, self._binning.cells))
-
-
-def _cell_width(grid: Grid) -> float:
-    return float(grid.edges[-1]) / grid.cells - float(grid.edges[0]) / grid.cells
