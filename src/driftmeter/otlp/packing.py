@@ -108,16 +108,17 @@ def packer(layout: Layout) -> Packer:
     It raises `struct.error`, `ValueError`, `TypeError`, `AttributeError` or `OverflowError` for values that do not fit.
     """
     shape = shape_of(layout)
-    simple = not shape.text_count and len(shape.fixed) == len(layout.codes)
-    if simple and len(layout.tables) == 1:
-        return _pack_array(layout, shape) if layout.arrays else _pack_numbers(shape)
-    return _pack_any(layout, shape)
+    fixed = not shape.text_count and len(shape.fixed) == len(layout.codes)
+    return _pack_fixed(layout, shape) if fixed and len(layout.arrays) <= 1 else _pack_any(layout, shape)
 
 
-def _pack_numbers(shape: Shape) -> Packer:
-    pack = shape.struct.pack
+def _pack_fixed(layout: Layout, shape: Shape) -> Packer:
+    """For values of fixed size and at most one array."""
+    pack, row_bytes = shape.struct.pack, shape.row_bytes
+    row_of = _row_of(layout.coded)
+    place, dtype = layout.arrays[0] if layout.arrays else (None, None)
 
-    def pack_numbers(  # noqa: PLR0917  # names would cost the caller
+    def pack_fixed(  # noqa: PLR0917  # names would cost the caller
         time_ns: int,
         observed_ns: int,
         trace_id: int,
@@ -126,41 +127,33 @@ def _pack_numbers(shape: Shape) -> Packer:
         duration_s: float,
         rows: int,
         id: bytes,  # noqa: A002  # the word of the layout
-        values: Sequence[float],
+        *tables: Any,  # sequences and arrays, as the layout says
     ) -> bytes:
-        return pack(
-            time_ns, observed_ns, trace_id.to_bytes(16, "big"), span_id, trace_flags, duration_s, rows, id, *values
-        )
+        trace = trace_id.to_bytes(16, "big")
+        head = pack(time_ns, observed_ns, trace, span_id, trace_flags, duration_s, rows, id, *row_of(tables))
+        if place is None:
+            return head
+        table = tables[place]
+        values: bytes = table.tobytes()
+        if len(values) != rows * row_bytes or (table.dtype is not dtype and table.dtype != dtype):
+            raise ValueError(f"an array of {table.dtype} {table.shape} where {rows} rows of {dtype} belong")
+        return head + values
 
-    return pack_numbers
+    return pack_fixed
 
 
-def _pack_array(layout: Layout, shape: Shape) -> Packer:
-    pack = shape.struct.pack
-    width = len(layout.tables[0].names)
-    dtype = layout.arrays[0][1]
-
-    def pack_array(  # noqa: PLR0917  # likewise
-        time_ns: int,
-        observed_ns: int,
-        trace_id: int,
-        span_id: int,
-        trace_flags: int,
-        duration_s: float,
-        rows: int,
-        id: bytes,  # noqa: A002  # the word of the layout
-        values: NDArray[np.generic],
-    ) -> bytes:
-        if values.dtype != dtype or values.size != rows * width:
-            raise ValueError(f"an array of {values.dtype} {values.shape} where {dtype} ({rows}, {width}) belongs")
-        head = pack(time_ns, observed_ns, trace_id.to_bytes(16, "big"), span_id, trace_flags, duration_s, rows, id)
-        return head + values.tobytes()
-
-    return pack_array
+def _row_of(coded: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """The single values of tables, in order."""
+    if len(coded) == 1:
+        return itemgetter(coded[0])
+    if len(coded) == 2:
+        first, second = coded
+        return lambda tables: (*tables[first], *tables[second])
+    return lambda tables: [value for place in coded for value in tables[place]]
 
 
 def _pack_any(layout: Layout, shape: Shape) -> Packer:
-    pack, coded = shape.struct.pack, layout.coded
+    pack, row_of = shape.struct.pack, _row_of(layout.coded)
     arrays = [(index, dtype, len(layout.tables[index].names)) for index, dtype in layout.arrays]
     fixed, texts, width = _picker(shape.fixed), _picker(shape.texts), len(layout.codes)
     id_is_text = shape.id_is_text
@@ -176,9 +169,7 @@ def _pack_any(layout: Layout, shape: Shape) -> Packer:
         id: Any,  # noqa: A002  # bytes or text, as the layout says
         *tables: Any,  # sequences and arrays, as the layout says
     ) -> bytes:
-        row: Sequence[Any] = (
-            tables[coded[0]] if len(coded) == 1 else [value for index in coded for value in tables[index]]
-        )
+        row = row_of(tables)
         if len(row) != width:
             raise ValueError(f"{len(row)} values for {width} columns")
         tail = [text.encode() for text in texts(row)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol, TypeAlias
 
 from driftmeter.pipeline.guard import Guard
 from driftmeter.record import Record, TraceLink
@@ -16,9 +16,8 @@ class Draft(Protocol):
     The caller's thread must not pay for reading arrays or building records, so it hands over this promise instead.
     """
 
-    @property
-    def weight_bytes(self) -> int:
-        """Roughly what waits in memory with it, in bytes."""
+    def settle(self, guard: Guard) -> int:
+        """Copy what the caller could still change; returns roughly what waits in memory from now on, in bytes."""
         ...
 
     def record(self, guard: Guard) -> Record | None:
@@ -26,29 +25,20 @@ class Draft(Protocol):
         ...
 
 
-class Loose(NamedTuple):
-    """A finished call with its parts lying open: what can be packed as they are need not be read first.
+Kind: TypeAlias = tuple[object, object, object, str | None, str, bool, str | None, bool]
+"""Model, version, operation, framework, source, whether values were handed over, error type, whether the id is ours."""
 
-    A draft that can be taken apart has a method `loose(guard)`, which gives this, or None if it has to be read first.
-    """
+Parts: TypeAlias = tuple[object, object, object, object, object]
+"""Inputs, outputs, scores, slices and tags."""
 
-    model: object
-    version: object
-    operation: object
-    framework: str | None
-    source: str
-    handed_over: bool
-    error_type: str | None
-    inputs: object
-    outputs: object
-    scores: object
-    slices: object
-    tags: object
-    id: bytes | str
-    """The 16 bytes of a UUID, or the caller's own text."""
-    timestamp_ns: int
-    duration_s: float | None
-    trace: TraceLink | None
+Loose: TypeAlias = tuple[Kind, Parts, int, TraceLink, float, bytes | str]
+"""A finished call with its parts lying open: what can be packed as they are need not be read first.
+
+What kind of call it is, its parts, when it counts in nanoseconds since the epoch, where it belongs in a trace (zeros
+for nowhere), its duration in seconds (NaN for none), its id: the 16 bytes of a UUID, or the caller's own text. Plain
+tuples, since the caller pays. A draft that can be taken apart has a method `loose(guard)`, which gives this, or None if
+it has to be read first.
+"""
 
 
 class Outlet(Protocol):

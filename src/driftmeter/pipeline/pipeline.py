@@ -78,7 +78,7 @@ class Pipeline:
                 return
             if self.events is not None:
                 draft = self.events.write(draft)
-            if not self.buffer.put(draft, draft.weight_bytes):
+            if not self.buffer.put(draft, draft.settle(self.guard)):
                 self.dropped.add("buffer_full")
             elif not self._worker.awake:
                 self._worker.wake()

@@ -38,7 +38,7 @@ class Packing:
         """The draft as bytes; as it came where it cannot be packed, or has an id that another source may bring."""
         try:
             loose = self._loose(draft)
-            if loose is not None and type(loose.id) is bytes and (shape := self._packer.shape_of(loose)) is not None:
+            if loose is not None and type(loose[-1]) is bytes and (shape := self._packer.shape_of(loose)) is not None:
                 return PackedCall(shape, shape.pack(loose)[0])
         except Exception:  # noqa: BLE001, S110  # values that are not what they look like: they are read the long way
             pass
@@ -78,7 +78,7 @@ class Journalled(Packing):
             loose = self._loose(draft)
             if loose is not None and (shape := self._packer.shape_of(loose)) is not None:
                 payload, stored = shape.pack(loose)
-                if type(loose.id) is str and not self._once.first(loose.id, loose.source):
+                if type(own_id := loose[-1]) is str and not self._once.first(own_id, shape.alike.source):
                     return Read(None)
                 self._append(Kind.ROWS, shape.definition, stored)
                 return PackedCall(shape, payload)
@@ -88,7 +88,7 @@ class Journalled(Packing):
 
     def _read(self, draft: Draft) -> Draft:
         try:
-            weight_bytes = draft.weight_bytes
+            weight_bytes = draft.settle(self._guard)
             record = draft.record(self._guard)
             if isinstance(record, Prediction):
                 record = self._naming(record) if self._once.first(record.id, record.source) else None
@@ -102,11 +102,15 @@ class Journalled(Packing):
 class Read:
     """A draft that was read already; of None there is nothing left to record."""
 
-    __slots__ = ("_record", "weight_bytes")
+    __slots__ = ("_record", "_weight_bytes")
 
     def __init__(self, record: Record | None, weight_bytes: int = 0) -> None:
         self._record = record
-        self.weight_bytes = READ_WEIGHT_BYTES + weight_bytes
+        self._weight_bytes = READ_WEIGHT_BYTES + weight_bytes
+
+    def settle(self, guard: Guard) -> int:  # noqa: ARG002  # the contract's
+        """Nothing is left to copy; what the record keeps alive."""
+        return self._weight_bytes
 
     def record(self, guard: Guard) -> Record | None:  # noqa: ARG002  # the contract's
         """The record."""

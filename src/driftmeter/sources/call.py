@@ -6,9 +6,10 @@ waits for the worker, which calls `record`.
 
 from __future__ import annotations
 
-import contextlib
+import math
 import os
 import random
+import struct
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,9 @@ _active: ContextVar[Call | None] = ContextVar("driftmeter_call", default=None)
 
 CALL_WEIGHT_BYTES = 512
 LOW_BITS = (1 << 62) - 1
+VARIANT = 1 << 63
+TWO_WORDS = struct.Struct(">QQ")
+NO_LINK = TraceLink(0, 0, 0)
 
 # Not the `random` module's own generator: a user's `random.seed(0)` must not repeat prediction ids. A forked child
 # would repeat its parent's.
@@ -45,8 +49,7 @@ def surrounding() -> Call | None:
 class Call:
     """A model call in progress; `id`, and the places for `outputs` and `scores`, are what users see of it."""
 
-    # Defaults on the class, not in `__init__`: what a call does not set costs its thread nothing.
-    outputs: object = None
+    # Defaults on the class, not in `__init__`, for what most calls neither set nor ask for.
     scores: object = None
     duration_s: float | None = None
     framework: str | None = None
@@ -55,19 +58,16 @@ class Call:
     handed_over = True
     _error_type: str | None = None
     _outer: Call | None = None
-    _span: OpenSpan | None = None
     _link: TraceLink | None = None
-    _token: Token[Call | None] | None = None
     _given_inputs: object = None
     _seen_inputs: object = None
     _left_behind: tuple[object, object, object] = (None, None, None)
     _started_ns = 0
     _started_s = 0.0
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  # a class that is called with keywords builds a dictionary of them
         self,
         model: str,
-        *,
         version: str | None = None,
         inputs: object = None,
         id: str | None = None,  # noqa: A002  # the word users know
@@ -80,6 +80,7 @@ class Call:
         self.model = model
         self.version = version
         self.inputs = inputs
+        self.outputs: object = None
         self.slices = slices
         self.tags = tags
         self.timestamp = timestamp
@@ -88,6 +89,8 @@ class Call:
         self._given_id = id
         self._bits = _random.getrandbits(74)
         self._created_ns = time.time_ns()
+        self._token: Token[Call | None] | None = None
+        self._span: OpenSpan | None = None
 
     @property
     def id(self) -> str:
@@ -105,8 +108,7 @@ class Call:
     def _uuid_bytes(self) -> bytes:
         # Worked out from what is fixed from the start, so the caller and the worker get the same without a lock.
         bits = self._bits
-        upper = self._created_ns // 1_000_000 << 16 | 0x7000 | bits >> 62
-        return (upper << 64 | 2 << 62 | bits & LOW_BITS).to_bytes(16, "big")
+        return TWO_WORDS.pack(self._created_ns // 1_000_000 << 16 | 0x7000 | bits >> 62, bits & LOW_BITS | VARIANT)
 
     @property
     def is_open(self) -> bool:
@@ -122,96 +124,101 @@ class Call:
             return
         self._token = _active.set(self)
         pipeline = current.pipeline()
+        spans = pipeline.spans
         rows = 1
         try:
             # Before the model sees them: some scale their input in place.
             self._given_inputs = self.inputs
             self._seen_inputs = snapshot(self.inputs)
-            rows = rows_of(self.inputs, catalogue.vectors_of(self.model))
+            if spans is not None:
+                rows = rows_of(self.inputs, catalogue.vectors_of(self.model))
         except Exception as fault:  # noqa: BLE001  # an input that cannot be copied must not stop the model
             pipeline.guard.contain("sources.inputs", fault)
-        if pipeline.spans is not None:
+        if spans is not None:
             try:
-                self._span = pipeline.spans.start(
-                    model=self.model, version=self.version, operation=self.operation, rows=rows
-                )
+                self._span = spans.start(model=self.model, version=self.version, operation=self.operation, rows=rows)
             except Exception as fault:  # noqa: BLE001  # nor must a sampler or span processor that fails
                 pipeline.guard.contain("sources.span", fault)
         self._started_s = time.perf_counter()
 
     def close(self, error: BaseException | None) -> None:
         """Stop the clock, end the span and leave the call to the worker; never raises."""
-        if self._token is None:  # never opened, closed already, or part of an outer call of the same model
+        token = self._token
+        if token is None:  # never opened, closed already, or part of an outer call of the same model
             return
         self.duration_s = time.perf_counter() - self._started_s
-        token, self._token = self._token, None
+        self._token = None
         pipeline = current.pipeline()
-        self._end(token, error, pipeline.guard)
-        self._leave_behind(pipeline.guard)
-        pipeline.submit(self)
-
-    def _end(self, token: Token[Call | None], error: BaseException | None, guard: Guard) -> None:
         try:
-            # The exception itself would keep its frames, and so the user's arrays, alive until the worker comes.
-            self._error_type = error_type_of(error)
+            if error is not None:
+                # The exception itself would keep its frames, and so the user's arrays, alive until the worker comes.
+                self._error_type = error_type_of(error)
             _active.reset(token)
         except Exception as fault:  # noqa: BLE001  # such as a generator that is closed in another context
-            guard.contain("sources.call", fault)
+            pipeline.guard.contain("sources.call", fault)
         try:
             if self._span is not None:
                 self._link = self._span.link
                 self._span.end(error)
-            else:
-                self._link = here()
-                tell_span_sources(self._link, self.model)
+            elif (link := here()) is not None:
+                self._link = link
+                tell_span_sources(link, self.model)
         except Exception as fault:  # noqa: BLE001  # a span processor that fails
-            guard.contain("sources.span", fault)
+            pipeline.guard.contain("sources.span", fault)
+        inputs = self.inputs
+        self._left_behind = (
+            self._seen_inputs if inputs is self._given_inputs else inputs,
+            self.outputs,
+            self.scores,
+        )
+        pipeline.submit(self)
 
-    def _leave_behind(self, guard: Guard) -> None:
-        """Keep what the worker needs."""
-        outputs = scores = None
+    def settle(self, guard: Guard) -> int:
+        """Copy what the caller could still change; what cannot be copied is left out."""
+        inputs, outputs, scores = self._left_behind
         try:
-            if self.inputs is not self._given_inputs:
-                self._seen_inputs = snapshot(self.inputs)
+            if inputs is not self._seen_inputs:
+                inputs = snapshot(inputs)
         except Exception as fault:  # noqa: BLE001  # inputs that cannot be copied
             guard.contain("sources.inputs", fault)
+            inputs = self._seen_inputs
         try:
-            outputs, scores = snapshot(self.outputs), snapshot(self.scores)
+            outputs, scores = snapshot(outputs), snapshot(scores)
         except Exception as fault:  # noqa: BLE001  # nor such outputs cost the call its record
             guard.contain("sources.outputs", fault)
-        self._left_behind = (self._seen_inputs, outputs, scores)
-
-    @property
-    def weight_bytes(self) -> int:
-        """Roughly what the call keeps alive until the worker comes; what cannot be weighed counts nothing."""
+            outputs = scores = None
+        self._left_behind = left_behind = (inputs, outputs, scores)
         weight_bytes = CALL_WEIGHT_BYTES
-        for left in self._left_behind:
-            with contextlib.suppress(Exception):
+        for left in left_behind:
+            try:
                 weight_bytes += weight_of(left)
+            except Exception:  # noqa: BLE001, S112
+                continue
         return weight_bytes
 
     def loose(self, guard: Guard) -> Loose | None:
         """The call's parts as they lie, for those who can use them unread."""
         if self.names is not None or self.subject is not None:
             return None
-        inputs, outputs, scores = self._left_behind
-        return Loose(
-            self.model,
-            self.version,
-            self.operation,
-            self.framework,
-            self.source,
-            self.handed_over,
-            self._error_type,
-            inputs,
-            outputs,
-            scores,
-            self.slices,
-            self.tags,
-            self._uuid_bytes() if self._given_id is None else self.own_id(),
-            self._started_ns if self.timestamp is None else timestamp_ns(self.timestamp, guard) or self._started_ns,
-            self.duration_s,
-            self._link,
+        given_id = self._given_id
+        started_ns = self._started_ns
+        trace = self._link or NO_LINK
+        return (
+            (
+                self.model,
+                self.version,
+                self.operation,
+                self.framework,
+                self.source,
+                self.handed_over,
+                self._error_type,
+                given_id is None,
+            ),
+            (*self._left_behind, self.slices, self.tags),
+            started_ns if self.timestamp is None else timestamp_ns(self.timestamp, guard) or started_ns,
+            trace,
+            math.nan if self.duration_s is None else self.duration_s,
+            self._uuid_bytes() if given_id is None else self.own_id(),
         )
 
     def record(self, guard: Guard) -> Prediction:

@@ -24,9 +24,8 @@ class _Label:
     def __init__(self, feedback: Feedback) -> None:
         self._feedback = feedback
 
-    @property
-    def weight_bytes(self) -> int:
-        """Roughly what it keeps alive."""
+    def settle(self, guard: Guard) -> int:  # noqa: ARG002  # the contract's
+        """Nothing is left to copy; roughly what it keeps alive."""
         return FEEDBACK_WEIGHT_BYTES + weight_of(self._feedback.actual)
 
     def record(self, guard: Guard) -> Feedback:  # noqa: ARG002  # the contract's

@@ -27,37 +27,36 @@ class PredictionCall(Call):
         return self.own_id() if self._latest is None else self._latest.id
 
     def __enter__(self) -> Self:
-        self._enter()
+        if self._started_ns:
+            self._enter_again()
+        else:
+            self.open()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._leave(error)
+        if self._repeats:
+            self._leave_again(error)
+        else:
+            self.close(error)
 
     async def __aenter__(self) -> Self:
-        self._enter()
-        return self
+        return self.__enter__()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._leave(error)
+        self.__exit__(kind, error, trace)
 
-    def _enter(self) -> None:
-        if not self._started_ns:
-            self.open()
-            return
+    def _enter_again(self) -> None:
         # Entered before, and what was seen then may still wait for the worker: so another call stands in for this one.
         self.outputs = self.scores = None
         self._latest = self._again(self.inputs)
         self._latest.open()
         self._repeats = (*self._repeats, self._latest)
 
-    def _leave(self, error: BaseException | None) -> None:
-        if not self._repeats:
-            self.close(error)
-            return
+    def _leave_again(self, error: BaseException | None) -> None:
         repeat, self._repeats = self._repeats[-1], self._repeats[:-1]
         for place in ("inputs", "outputs", "scores"):
             if (given := getattr(self, place)) is not None:
@@ -160,14 +159,4 @@ def predict(
     140.0
 
     """
-    return PredictionCall(
-        model,
-        version=version,
-        inputs=inputs,
-        id=id,
-        timestamp=timestamp,
-        slices=slices,
-        tags=tags,
-        subject=subject,
-        operation=operation,
-    )
+    return PredictionCall(model, version, inputs, id, timestamp, slices, tags, subject, operation)

@@ -29,27 +29,34 @@ LOOKLESS: Final = object()
 MAX_LIST: Final = 64
 
 
-def look_of(given: object, *, flat_is_row: bool) -> Look:
-    """The look of a model's inputs (a flat list or array is one row) or outputs (it is one value per row).
+def look_of_inputs(given: object) -> Look:
+    """The look of a model's inputs: a flat list or array is one row.
 
-    >>> look_of({"age": 31, "city": "Oslo"}, flat_is_row=True) == look_of({"age": 64, "city": "Rome"}, flat_is_row=True)
+    >>> look_of_inputs({"age": 31, "city": "Oslo"}) == look_of_inputs({"age": 64, "city": "Rome"})
     True
 
     """
-    if given is None:
-        return None
+    if type(given) is np.ndarray:
+        shape = given.shape
+        return (given.dtype, shape[-1]) if 0 < len(shape) <= 2 else LOOKLESS
+    return look_of(given)
+
+
+def look_of(given: object) -> Look:
+    """The look of a model's outputs: a flat list or array is one value per row.
+
+    >>> look_of(1.5) == look_of(2.5), look_of(1.5) == look_of(2)
+    (True, False)
+
+    """
     kind = type(given)
-    if kind is np.ndarray:
-        shape = given.shape  # type: ignore[attr-defined]  # an array
-        if len(shape) == 2:
-            return (given.dtype, shape[1])  # type: ignore[attr-defined]
-        if len(shape) == 1:
-            return (given.dtype, shape[0] if flat_is_row else 1)  # type: ignore[attr-defined]
-        return LOOKLESS
-    if kind is dict:
-        return (*given, *map(type, given.values()))  # type: ignore[misc, attr-defined]  # a mapping
     if kind in CODES:
         return kind
+    if kind is dict:
+        return (*given, *map(type, given.values()))  # type: ignore[misc, attr-defined]  # a mapping
+    if kind is np.ndarray:
+        shape = given.shape  # type: ignore[attr-defined]  # an array
+        return (given.dtype, *(shape[1:] or (1,))) if 0 < len(shape) <= 2 else LOOKLESS  # type: ignore[attr-defined]
     if kind is list and len(given) <= MAX_LIST:  # type: ignore[arg-type]  # a list
         return (list, *map(type, given))  # type: ignore[call-overload]
     return LOOKLESS

@@ -9,11 +9,11 @@ from driftmeter import semconv
 from driftmeter.capture import DROP, KEEP
 from driftmeter.otlp import Layout, Origin, Table
 from driftmeter.pipeline.catalogue import KnownModel
-from driftmeter.pipeline.contracts import Loose
+from driftmeter.pipeline.contracts import Loose, Parts
 from driftmeter.plain import Plain
 from driftmeter.record import Prediction
 from driftmeter.sinks.packed.forms import Form, Unpackable, form_of, texts_form
-from driftmeter.sinks.packed.looks import LOOKLESS, look_of
+from driftmeter.sinks.packed.looks import LOOKLESS, look_of, look_of_inputs
 from driftmeter.sinks.packed.shape import Part, Shape, Stored
 from driftmeter.sinks.packed.unpacking import PREFIXES
 from driftmeter.sinks.prediction_event import body_of, identity_of, severity_of
@@ -53,6 +53,7 @@ class CallPacker:
         self._storing = storing
         self._capture = storing.capture
         self._origin = origin
+        self._dated = storing.retention.until(0) is not None
         self.reset()
 
     def reset(self) -> None:
@@ -66,16 +67,15 @@ class CallPacker:
             TypeError: something in it cannot be hashed.
 
         """
-        slices, tags = loose.slices, loose.tags
+        inputs, outputs, scores, slices, tags = loose[1]
         look = (
-            *loose[:7],
-            look_of(loose.inputs, flat_is_row=True),
-            look_of(loose.outputs, flat_is_row=False),
-            look_of(loose.scores, flat_is_row=False),
-            None if not slices else look_of(slices, flat_is_row=True),
-            None if not tags else look_of(tags, flat_is_row=True),
-            type(loose.id),
-            self._storing.retention.until(loose.timestamp_ns),
+            loose[0],
+            None if inputs is None else look_of_inputs(inputs),
+            None if outputs is None else look_of(outputs),
+            None if scores is None else look_of(scores),
+            None if not slices else look_of(slices),
+            None if not tags else look_of(tags),
+            self._storing.retention.until(loose[2]) if self._dated else None,
         )
         try:
             return self._shapes[look]
@@ -93,36 +93,37 @@ class CallPacker:
         return shape
 
     def _shape(self, loose: Loose) -> Shape:
-        known = self._known.get(_text(loose.model), UNKNOWN)
-        version = known.version if loose.version is None else _text(loose.version)
+        (model, version, operation, framework, source, handed_over, error_type, id_is_ours), given, time_ns, *_ = loose
+        known = self._known.get(_text(model), UNKNOWN)
         alike = Prediction(
             id="",
-            model=_text(loose.model),
-            version=version,
-            operation=_text(loose.operation),
-            framework=loose.framework,
-            started_ns=loose.timestamp_ns,
+            model=_text(model),
+            version=known.version if version is None else _text(version),
+            operation=_text(operation),
+            framework=framework,
+            started_ns=time_ns,
             duration_s=None,
-            error_type=loose.error_type,
-            source=loose.source,
-            handed_over=loose.handed_over,
+            error_type=error_type,
+            source=source,
+            handed_over=handed_over,
         )
-        parts = [Part(name, form) for name, form in self._forms(loose, known) if form is not None]
-        kind = "uuid" if type(loose.id) is bytes else "text"
+        parts = [Part(name, form) for name, form in self._forms(given, known) if form is not None]
+        kind = "uuid" if id_is_ours else "text"
         layout = Layout(origin=Origin(), event_name="", id_kind=kind, tables=tuple(map(_table, parts)))  # type: ignore[arg-type]  # one of two
         stored = None if self._origin is None else self._stored(alike, parts, kind, self._origin())
         return Shape(alike, layout, parts, stored)
 
-    def _forms(self, loose: Loose, known: KnownModel) -> Iterable[tuple[str, Form | None]]:
+    def _forms(self, parts: Parts, known: KnownModel) -> Iterable[tuple[str, Form | None]]:
         if known.vectors:
             raise Unpackable  # one flat vector among the columns is a row, which looks do not tell
-        yield "inputs", _named(_form(loose.inputs, flat_is_row=True), known.inputs)
-        outputs = _form(loose.outputs, flat_is_row=False)
-        alone = ("output",) if outputs is not None and outputs.width == 1 else ()
-        yield "outputs", _named(outputs, known.outputs or alone)
-        yield "scores", _form(loose.scores, flat_is_row=False)
-        for name in PREFIXES:
-            yield name, _texts(getattr(loose, name))
+        inputs, outputs, scores, slices, tags = parts
+        yield "inputs", _named(_form(inputs, flat_is_row=True), known.inputs)
+        form = _form(outputs, flat_is_row=False)
+        alone = ("output",) if form is not None and form.width == 1 else ()
+        yield "outputs", _named(form, known.outputs or alone)
+        yield "scores", _form(scores, flat_is_row=False)
+        yield "slices", _texts(slices)
+        yield "tags", _texts(tags)
 
     def _stored(self, alike: Prediction, parts: list[Part], kind: Any, origin: Origin) -> Stored:
         kept = [found for part in parts if (found := self._kept(alike, part)) is not None]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from driftmeter.otlp import Layout, packer
 from driftmeter.pipeline import Guard
-from driftmeter.pipeline.contracts import Draft, Loose
+from driftmeter.pipeline.contracts import Draft, Loose, Parts
 from driftmeter.plain import MAX_STRING_CHARACTERS, MAX_VALUES_BYTES
 from driftmeter.record import Prediction, Predictions, Record
 from driftmeter.sinks.packed.forms import Form, Unpackable
@@ -17,7 +16,8 @@ from driftmeter.sinks.packed.unpacking import PREFIXES, read_together
 
 MAX_NAME_CHARACTERS: Final = 256
 """Of the value of a slice or tag, as `as_text` has it."""
-NO_TRACE: Final = (0, 0, 0, 0)
+PLACES: Final = {"inputs": 0, "outputs": 1, "scores": 2, "slices": 3, "tags": 4}
+"""Where a part stands among a call's."""
 
 
 class Part(NamedTuple):
@@ -62,10 +62,10 @@ class Shape:
             Exception: of any kind, where the values are not quite what they looked like.
 
         """
-        rows = self._rows_of(loose)
+        rows = self._rows_of(loose[1])
         payload = self._pack(loose, rows)
         stored = payload if self._pack_stored is None else self._pack_stored(loose, rows)
-        if self.definition and len(stored) > MAX_VALUES_BYTES:
+        if len(stored) > MAX_VALUES_BYTES and self.definition:
             raise Unpackable  # the long way cuts it; the journal would refuse all of it
         return payload, stored
 
@@ -86,9 +86,8 @@ class PackedCall:
         self.shape = shape
         self.payload = payload
 
-    @property
-    def weight_bytes(self) -> int:
-        """What waits in memory."""
+    def settle(self, guard: Guard) -> int:  # noqa: ARG002  # the contract's
+        """Nothing is left to copy; what waits in memory."""
         return self.OVERHEAD_BYTES + len(self.payload)
 
     def record(self, guard: Guard) -> Record | None:
@@ -97,43 +96,55 @@ class PackedCall:
         return together.calls[0]
 
 
-def _rows(parts: Sequence[Part]) -> Callable[[Loose], int]:
+def _rows(parts: Sequence[Part]) -> Callable[[Parts], int]:
     """How many rows a call has, which must be the same in all its tables."""
     tables = [part for part in parts if part.name not in PREFIXES]
-    arrays = [(Loose._fields.index(part.name), part.form.rows) for part in tables if part.form.dtype]
+    arrays = [(PLACES[part.name], part.form.rows) for part in tables if part.form.dtype]
     if not arrays:
-        return lambda _loose: 1
+        return lambda _given: 1
     place, rows_of = arrays[0]
     others = arrays[1:]
     one_row = len(arrays) < len(tables)
 
-    def rows(loose: Loose) -> int:
-        found: int = rows_of(loose[place])
-        if not found or (one_row and found != 1) or any(each(loose[other]) != found for other, each in others):
+    def rows(given: Parts) -> int:
+        found: int = rows_of(given[place])
+        if not found or (one_row and found != 1):
             raise Unpackable
+        for other, each in others:
+            if each(given[other]) != found:
+                raise Unpackable
         return found
 
     return rows
 
 
 def _packing(layout: Layout, parts: Sequence[Part]) -> Callable[[Loose, int], bytes]:
-    pack = packer(layout)
-    getters = [(Loose._fields.index(part.name), part.form.values, _longest(part)) for part in parts]
+    pack, tables_of = packer(layout), _tables(parts)
 
     def pack_call(loose: Loose, rows: int) -> bytes:
-        tables: list[Any] = []
+        _, given, time_ns, trace, duration_s, own_id = loose
+        return pack(time_ns, time.time_ns(), trace[0], trace[1], trace[2], duration_s, rows, own_id, *tables_of(given))
+
+    return pack_call
+
+
+def _tables(parts: Sequence[Part]) -> Callable[[Parts], Sequence[Any]]:
+    """What is packed of a call's parts."""
+    getters = [(PLACES[part.name], part.form.values, _longest(part)) for part in parts]
+    if len(getters) == 2 and not any(longest for _, _, longest in getters):
+        (first, first_of, _), (second, second_of, _) = getters
+        return lambda given: (first_of(given[first]), second_of(given[second]))
+
+    def tables_of(given: Parts) -> Sequence[Any]:
+        tables = []
         for place, values_of, longest in getters:
-            values = values_of(loose[place])
+            values = values_of(given[place])
             if longest and max(len(value) for value in values if type(value) is str) > longest:
                 raise Unpackable
             tables.append(values)
-        trace = loose.trace or NO_TRACE
-        duration_s = math.nan if loose.duration_s is None else loose.duration_s
-        return pack(
-            loose.timestamp_ns, time.time_ns(), trace[0], trace[1], trace[2], duration_s, rows, loose.id, *tables
-        )
+        return tables
 
-    return pack_call
+    return tables_of
 
 
 def _longest(part: Part) -> int:
