@@ -48,7 +48,12 @@ class Outbox:
 
     def flush(self, timeout_s: float) -> bool:
         """Deliver everything that was appended before now; True when that is done."""
-        return not self._used or self.sender.flush(timeout_s)
+        if not self._used:
+            return True
+        delivered = self.sender.flush(timeout_s)
+        if delivered:
+            self.journal.roll()  # what is delivered need not lie on the disk until the segment is full
+        return delivered
 
     def shutdown(self, timeout_s: float) -> bool:
         """Make one attempt to deliver what is there, and end; True when nothing is left.
