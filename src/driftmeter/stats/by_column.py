@@ -60,7 +60,7 @@ class Bins:
     ([0.268677], [0.25], [2])
     """
 
-    __slots__ = ("counts", "n", "roots", "shares")
+    __slots__ = ("counts", "n", "raised", "roots", "shares")
 
     def __init__(self, reference: Ints) -> None:
         _check_lines(reference)
@@ -69,6 +69,7 @@ class Bins:
         with np.errstate(invalid="ignore"):
             self.shares: Floats = self.counts / self.n
         self.roots: Floats = np.sqrt(self.shares)
+        self.raised: Floats = np.maximum(self.shares, _TINY)
 
     def beside(self, live: Ints) -> BesideBins:
         """The reference beside live counts over the same bins, shape (F, W).
@@ -122,10 +123,10 @@ class BesideBins:
 
     def js(self) -> Floats:
         """Jensen-Shannon distance in base 2."""
-        p, q = self._reference.shares, self._shares
+        p, q = self._reference.raised, np.maximum(self._shares, _TINY)
         middle = (p + q) / 2
-        bits = _products(p, _log_ratio(p, middle)) + _products(q, _log_ratio(q, middle))
-        distance: Floats = np.sqrt(np.maximum(bits, 0.0) / (2 * math.log(2)))  # rounding can leave -1e-17
+        nats = _products(p, np.log(p / middle)) + _products(q, np.log(q / middle))
+        distance: Floats = np.sqrt(np.maximum(nats, 0.0) / (2 * math.log(2)))  # rounding can leave -1e-17
         return distance
 
     def hellinger(self) -> Floats:
