@@ -11,7 +11,6 @@ The longest wait of another thread shows whether encoding keeps the interpreter 
 from __future__ import annotations
 
 import argparse
-import gc
 import random
 import statistics
 import threading
@@ -21,6 +20,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from figures import cpu_us
 from opentelemetry._logs import LogRecord, SeverityNumber
 from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
 from opentelemetry.sdk._logs import ReadableLogRecord
@@ -132,18 +132,6 @@ def cases() -> list[Case]:
         case("20 float64, NaN in every other row", Table("ml.prediction.inputs", NAMES, "d" * 20), missing),
         case("12 float64, 3 int64, 5 texts", Table("ml.prediction.inputs", NAMES, "d" * 12 + "qqqsssss"), mixed),
     ]
-
-
-def cpu_us(run: Callable[[], object], times: int) -> float:
-    """CPU time of the calling thread per call, without garbage collection."""
-    gc.collect()
-    gc.disable()
-    started_ns = time.thread_time_ns()
-    for _ in range(times):
-        run()
-    found_us = (time.thread_time_ns() - started_ns) / times / 1000
-    gc.enable()
-    return found_us
 
 
 def waits_of(run: Callable[[], object], duration_s: float) -> tuple[float, int]:
