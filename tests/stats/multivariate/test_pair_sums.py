@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from driftmeter.stats.multivariate import PairSums
+from driftmeter.stats.multivariate.pair_sums import POWERS
 
 GRADES = st.one_of(st.integers(-100, 100).map(float), st.just(np.nan))
 ROWS = st.integers(0, 30).flatmap(lambda rows: arrays(np.float64, (rows, 3), elements=GRADES))
@@ -82,3 +83,18 @@ def test_values_that_are_no_grades_are_refused(value):
     """Their sums would not be exact."""
     with pytest.raises(ValueError, match="no grades"):
         PairSums.of(np.array([[value]]))
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_second_moments_alone_give_the_same_correlations_and_products(missing):
+    """The higher sums are left at 0; they add and are taken away as all others."""
+    rng = np.random.default_rng(4)
+    grades = rng.integers(-100, 101, (3000, 5)).astype(float)
+    if missing:
+        grades[rng.random(grades.shape) < 0.1] = np.nan
+    whole, second = PairSums.of(grades), PairSums.of(grades[:1000], order=2) + PairSums.of(grades[1000:], order=2)
+    np.testing.assert_array_equal(second.correlation(), whole.correlation())
+    np.testing.assert_array_equal(second.products_about(np.ones(5)), whole.products_about(np.ones(5)))
+    assert second - PairSums.of(grades[:1000], order=2) == PairSums.of(grades[1000:], order=2)
+    kept = [place for place, powers in enumerate(POWERS) if sum(powers) <= 2]
+    assert np.flatnonzero(second.sums.any(axis=(1, 2))).tolist() == kept

@@ -16,6 +16,7 @@ from driftmeter.drift.multivariate.section import MultivariateReference
 from driftmeter.stats.f_law import f_isf, f_logsf
 from driftmeter.stats.multivariate import PairSums
 from driftmeter.stats.multivariate.correlation import sidak
+from driftmeter.stats.special import chi2_isf
 
 CORRELATION_FLOOR: Final = 0.1
 """A difference of artanh(r) of no practical account: Cohen's (1988) q calls 0.1 a small effect."""
@@ -32,7 +33,10 @@ NAMED: Final = 3
 _LARGEST: Final = 0.98
 """Beyond it, of two columns that nearly determine each other, artanh(r) hangs on single rows."""
 
-_ALWAYS: Final = 1e9
+_KNOWN: Final = 10**9
+"""From so many windows a variance might as well be known."""
+
+_ALWAYS: Final = _KNOWN - 1.0
 """Degrees of freedom of a variance that is known."""
 
 _SMALLEST: Final = 1e-12
@@ -89,11 +93,11 @@ class TogetherLaw:
         length = FIRST_WINDOW
         while section.rows // length >= MOST_WINDOWS:
             length *= 2
-        self._length, self._windows = length, max(2, section.rows // length)
-        self._held = max(2, self._windows // 2)  # of every other window the components know too much
-        self._missed, self._missed_error = (
-            math.sqrt(2 / (windows - 1)) / length if in_order else 0.0 for windows in (self._windows, self._held)
-        )
+        self._length = length
+        # Of every other window the components know too much. What was not measured need not be allowed for.
+        windows = max(2, section.rows // length), max(2, section.rows // length // 2)
+        self._windows, self._held = windows if in_order else (_KNOWN, _KNOWN)
+        self._missed, self._missed_error = (math.sqrt(2 / (each - 1)) / length if in_order else 0.0 for each in windows)
         self._nature = 1.0 if in_order else 0.0
         known = section.sums.correlation()
         first, second = np.triu_indices(len(self._names), 1)
@@ -195,7 +199,11 @@ class TogetherLaw:
         if key not in self._quantiles:
             if len(self._quantiles) >= _REMEMBERED:
                 self._quantiles.clear()
-            self._quantiles[key] = float(f_isf(-math.log(2) * halvings, numerator, denominator))
+            if denominator == _ALWAYS:
+                whole = max(1, math.floor(numerator))
+                self._quantiles[key] = chi2_isf(2.0**-halvings, whole) / whole
+            else:
+                self._quantiles[key] = float(f_isf(-math.log(2) * halvings, numerator, denominator))
         return self._quantiles[key]
 
     def _longer(self, seen: Sampled) -> float:

@@ -23,7 +23,7 @@ class Sampled(NamedTuple):
     """What a window knows of its columns together."""
 
     sums: PairSums
-    """Of the graded rows of the sample."""
+    """Of the graded rows of the sample, up to second moments."""
     rows: int
     """All rows of the window, of which those are the sample."""
 
@@ -100,7 +100,7 @@ class RowRing(PaneRing):
         self._closed = True
         rows = self._open.taken()
         if len(rows):
-            sums = self._sums[self.newest % len(self._sums)] = PairSums.of(self._grade(rows))
+            sums = self._sums[self.newest % len(self._sums)] = PairSums.of(self._grade(rows), order=2)
             self._together = self._together + sums
 
 
@@ -129,6 +129,7 @@ class RowSample:
 
     def offer(self, matrix: Floats, positions: Counts, columns: Counts) -> None:
         """Draw among rows of a matrix, of which these columns are kept."""
+        whole = np.array_equal(columns, np.arange(matrix.shape[1]))
         draws = self._random.random(len(positions))
         if draws.size > self._size:
             self._limit = min(self._limit, float(np.partition(draws, self._size)[self._size]))
@@ -138,7 +139,8 @@ class RowSample:
             if self._held + part.size > len(self._draws):
                 self._shrink()
             there = slice(self._held, self._held + part.size)
-            self._rows[there] = matrix[positions[part][:, None], columns]
+            taken = np.take(matrix, positions[part], axis=0)
+            self._rows[there] = taken if whole else taken[:, columns]
             self._draws[there] = draws[part]
             self._held += part.size
 

@@ -26,6 +26,7 @@ STATISTICS: Final = ("correlation", "reconstruction")
 
 SUBJECT: Final[Subject] = "multivariate"
 
+MOST_PANES: Final = 4
 PANE_ROWS: Final = 500
 """Rows after which a window by rows is looked at again, at least: what columns show together takes rows to see."""
 
@@ -39,7 +40,9 @@ def looked_at(window: Window) -> Window:
     """
     if isinstance(window, WindowByTime):
         return window
-    panes = (n for n in range(window.panes, 1, -1) if window.rows % n == 0 and window.rows // n >= PANE_ROWS)
+    panes = (
+        n for n in range(min(window.panes, MOST_PANES), 1, -1) if window.rows % n == 0 and window.rows // n >= PANE_ROWS
+    )
     return WindowByRows(window.rows, next(panes, 1))
 
 
