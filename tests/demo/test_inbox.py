@@ -1,7 +1,7 @@
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue, KeyValueList
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 
 from driftmeter import semconv
 from driftmeter.demo.inbox import Inbox, Reading
@@ -10,6 +10,8 @@ from driftmeter.demo.inbox import Inbox, Reading
 def value(given):
     if isinstance(given, dict):
         return AnyValue(kvlist_value=KeyValueList(values=pairs(given)))
+    if isinstance(given, list):
+        return AnyValue(array_value=ArrayValue(values=map(value, given)))
     kind = {bool: "bool_value", int: "int_value", float: "double_value", str: "string_value"}[type(given)]
     return AnyValue(**{kind: given})
 
@@ -84,6 +86,16 @@ def test_an_alarm_is_read_with_subject_numbers_and_trace():
     assert (raised.subject, raised.value, raised.threshold, raised.row) == ("airline", 0.4, 0.03, 2000)
     assert raised.trace_id == "ab" * 16
     assert (raised.raised, cleared.raised) == (True, False)
+
+
+def test_an_alarm_of_columns_together_is_called_after_them():
+    """There is no single one to blame."""
+    box, _ = inbox()
+    told = {semconv.DRIFT_COLUMNS: ["distance_mi", "air_time_min"], semconv.DRIFT_STATISTIC: "correlation"}
+    box.take_logs(logs((semconv.EVENT_DRIFT_DETECTED, told)))
+
+    [raised] = box.alarms()
+    assert raised.subject == "distance_mi and air_time_min"
 
 
 def test_only_traces_of_the_replay_are_counted_each_once():

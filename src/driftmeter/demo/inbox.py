@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
@@ -176,7 +176,7 @@ def _alarm(event: LogEvent) -> Alarm:
     known = event.attributes
     row = known.get(semconv.DRIFT_ROW)
     return Alarm(
-        subject=str(known.get(semconv.FEATURE_NAME) or known.get(semconv.OUTPUT_NAME)),
+        subject=_subject(known),
         statistic=str(known.get(semconv.DRIFT_STATISTIC)),
         value=float(cast("float", known.get(semconv.DRIFT_VALUE) or 0.0)),
         threshold=float(cast("float", known.get(semconv.DRIFT_THRESHOLD) or 0.0)),
@@ -184,3 +184,11 @@ def _alarm(event: LogEvent) -> Alarm:
         trace_id=event.trace_id,
         row=row if isinstance(row, int) else None,
     )
+
+
+def _subject(known: Mapping[str, object]) -> str:
+    """The column, or those that moved together."""
+    together = known.get(semconv.DRIFT_COLUMNS)
+    if isinstance(together, list | tuple):
+        return " and ".join(map(str, together))
+    return str(known.get(semconv.FEATURE_NAME) or known.get(semconv.OUTPUT_NAME))
