@@ -127,6 +127,35 @@ def test_memory_is_bounded_in_bytes_and_the_rest_is_told(make, tools):
     assert (gap["reason"], gap["first_seq"], gap["last_seq"]) == ("memory_full", 11, 10 + lost)
 
 
+def test_losses_are_one_while_a_sender_is_busy_with_what_was_before(make, tools):
+    """The header has room for few, and a sender whose backend is away is busy for long."""
+    files = tools.FaultyFiles()
+    journal = make(files=files)
+    append_many(journal, 0, 10)
+    lent = journal.live().next(4, 2**20)
+    files.fill()
+    append_many(journal, 10, 500, size=1000)
+    files.heal()
+    journal.tend()
+    journal.live().acknowledge(lent)
+    entries = tools.drain(journal)
+    (gap,) = tools.gaps(entries)
+    assert gap["count"] == journal.losses.total() == 506 - len(numbers(tools, entries)) > 100
+
+
+@pytest.mark.parametrize("end", ["tend", "close"])
+def test_losses_that_find_no_room_in_a_header_are_told_by_the_next(end, make, tools):
+    """Of so many kinds that they cannot be joined; a process that ends must not take them along."""
+    journal = make()
+    append_many(journal, 0, 1)
+    for n in range(200):
+        journal._writer.lose(f"why{n}", 1, 1, 1)
+    getattr(journal, end)()
+    journal.close()
+    entries = tools.drain(make())
+    assert tools.reported(entries) == 200
+
+
 def test_losses_outlive_a_process_that_is_killed_on_a_full_disk(make, tools):
     """They are told in bytes that were allocated before the disk was full."""
     files = tools.FaultyFiles()

@@ -56,6 +56,7 @@ class Segment:
         self.sealed = False
         self.final_seq = cursor.last_seq
         self.lent = False
+        self._lent_gaps = 0
         self.closed = False
         self.failed = False  # the disk refused to read it
         self.file = file
@@ -130,7 +131,7 @@ class Segment:
             if at > self.cursor.offset:
                 self.acknowledge(batch)  # nothing but definitions and erased frames: behind us
             return None
-        self.lent = True
+        self.lent, self._lent_gaps = True, gaps
         return batch
 
     def everything(self) -> Iterator[tuple[Entry, Frame | Gone | None]]:
@@ -186,7 +187,7 @@ class Segment:
     def add_loss(self, loss: Loss) -> bool:
         """Have the header tell a loss; False where it is full or cannot be written."""
         with self.lock:
-            unread = 0 if self.lent else len(self.ledger.losses) - self.cursor.gaps
+            unread = len(self.ledger.losses) - (self._lent_gaps if self.lent else self.cursor.gaps)
             ledger = self.ledger.with_loss(loss, unread=unread)
             if ledger is None:
                 return False

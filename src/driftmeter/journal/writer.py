@@ -208,14 +208,18 @@ class Writer:
                 self._defer(loss)
 
     def tell_pending(self) -> None:
-        """Give losses that no header could tell so far to the segment of now, or to a new one."""
+        """Give losses that no header could tell so far to the segment of now, or to new ones."""
         with self.lock:
-            if self._pending and (self.tail or self._fresh_tail()):
+            for _ in range(len(self._pending) // MOST_LOSSES + 2):
+                if not self._pending or not (self.tail or self._fresh_tail()):
+                    return
                 pending, self._pending = self._pending, []
                 for loss in pending:
                     segment = self.segment
                     if segment is None or not segment.add_loss(loss):
                         self._defer(loss)
+                if self._pending:  # the header is full, and a process that ends would take them along
+                    self._fresh_tail()
 
     def _defer(self, loss: Loss) -> None:
         """Keep a loss for the next segment's header."""
