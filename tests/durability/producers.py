@@ -12,10 +12,12 @@ import json
 import logging
 import os
 import random
+import resource
 import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 import driftmeter
 from driftmeter import DurableLogRecordProcessor, PredictionHandler, cli, runtime
@@ -25,6 +27,7 @@ LONGEST_LIFE_S = 180.0
 """A producer whose test has died must not live for ever."""
 
 VALUES = {f"feature_{n}": n * 1.5 for n in range(10)}
+WIDE = {f"feature_{n}": n * 1.5 for n in range(300)}
 RAGGED = [{"a": 1.0, "b": "x"}, {"a": "y"}]
 PRELOADED = (cli, group, journals, runtime)
 
@@ -32,6 +35,13 @@ PRELOADED = (cli, group, journals, runtime)
 def packed(name, n):
     """The usual call: numbers, in a frame of columns."""
     with driftmeter.predict("air-time", version="7", inputs=VALUES) as call:
+        call.outputs = [float(n)]
+    return call.id
+
+
+def wide(name, n):
+    """As large as a record of a few kilobytes."""
+    with driftmeter.predict("wide", inputs=WIDE) as call:
         call.outputs = [float(n)]
     return call.id
 
@@ -78,7 +88,7 @@ def durable(name, n):
     return f"{name}-any-{n}"
 
 
-DOORS = {door.__name__: door for door in (packed, own_id, ragged, failed, label, logged, durable)}
+DOORS = {door.__name__: door for door in (packed, wide, own_id, ragged, failed, label, logged, durable)}
 
 _kept: dict[str, object] = {}
 
@@ -136,6 +146,8 @@ def produce(plan):
         reader = InMemoryMetricReader()
         given["meter_provider"] = MeterProvider([reader])
     driftmeter.configure(journal_dir=plan["journal"], resources="off", spans=False, **given)
+    if plan["file_limit_bytes"]:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (plan["file_limit_bytes"], resource.RLIM_INFINITY))
     tell, name = Ledger(plan["ledger"]), plan["name"]
     threads = [
         threading.Thread(target=record, args=(plan, f"{name}.{n}", tell), daemon=True) for n in range(plan["threads"])
@@ -148,8 +160,7 @@ def produce(plan):
         thread.join()
     ENDS[plan["end"]](plan, tell)
     if reader is not None:
-        with open(plan["metrics"], "w") as file:
-            json.dump(dropped(reader), file)
+        Path(plan["metrics"]).write_text(json.dumps(dropped(reader)))
 
 
 def dropped(reader):
@@ -167,6 +178,14 @@ def dropped(reader):
 def _wait(plan, tell):
     tell("#done")
     time.sleep(LONGEST_LIFE_S)
+
+
+def _flush(plan, tell):
+    """When the test says so."""
+    tell("#done")
+    while not Path(plan["go"]).exists():
+        time.sleep(0.01)
+    tell(f"#flush {driftmeter.flush(LONGEST_LIFE_S)}")
 
 
 def _fork(plan, tell):
@@ -194,8 +213,7 @@ ENDS = {
     "abort": lambda plan, tell: os.abort(),
     "sigterm": lambda plan, tell: os.kill(os.getpid(), signal.SIGTERM),
     "fork": _fork,
-    "flush": lambda plan, tell: tell(f"#flush {driftmeter.flush(plan['timeout_s'])}"),
-    "shutdown": lambda plan, tell: tell(f"#shutdown {driftmeter.shutdown(plan['timeout_s'])}"),
+    "flush": _flush,
 }
 
 
@@ -224,7 +242,7 @@ def nurse():
             os.dup2(os.open(plan["err"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
             (command if "args" in plan else produce)(plan)
             return
-        print(answer, flush=True)
+        print(answer, flush=True)  # noqa: T201  # the answer
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from driftmeter import semconv
 from driftmeter.cli.journals import seen
 
 PRODUCERS = Path(__file__).with_name("producers.py")
@@ -23,7 +24,7 @@ EVERY_DOOR = ("packed", "own_id", "ragged", "failed", "label", "logged", "durabl
 def clean_environ(**more):
     """This process's environment without what would configure telemetry."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DRIFTMETER_", "OTEL_"))}
-    return {**kept, "OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none", **more}
+    return {**kept, **more}
 
 
 def until(holds, what):
@@ -78,7 +79,7 @@ class Account:
     @property
     def reported(self):
         """How many records the gap events give up."""
-        return sum(int(gap["driftmeter.journal.gap.count"]) for gap in self.gaps)
+        return sum(int(gap[semconv.GAP_COUNT]) for gap in self.gaps)
 
 
 class Scene:
@@ -95,6 +96,9 @@ class Scene:
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.backend.endpoint,
             "OTEL_BLRP_SCHEDULE_DELAY": "100",
             "OTEL_EXPORTER_OTLP_TIMEOUT": "10",
+            "OTEL_SDK_DISABLED": "",
+            "OTEL_TRACES_EXPORTER": "none",
+            "OTEL_METRICS_EXPORTER": "none",
             **more,
         }
 
@@ -104,8 +108,10 @@ class Scene:
         return {
             "name": f"p{self._started}", "doors": doors, "count": count, "end": end, "threads": 0, "pause_s": 0.0,
             "journal": str(self.journal), "ledger": str(self.path / f"ledger{self._started}"), "settings": {},
-            "timeout_s": 30.0, "metrics": None, "environ": self.environ(**(environ or {})),
-            "out": str(self.path / f"out{self._started}"), "err": str(self.path / "err"), **more,
+            "go": str(self.path / "go"), "metrics": None, "file_limit_bytes": None,
+            "environ": self.environ(**(environ or {})), "out": str(self.path / f"out{self._started}"),
+            "err": str(self.path / "err"),
+            **more,
         }  # fmt: skip
 
     def start(self, **plan):
@@ -142,10 +148,24 @@ class Scene:
         """Wait until so many records have returned."""
         until(lambda: len(self.ledger()) >= at_least, f"{at_least} records: {self.errors()}")
 
+    def done(self):
+        """Wait until a producer has recorded everything that it was to."""
+        until(lambda: "#done" in self.ledger(), f"a producer to be through: {self.errors()}")
+
+    def go(self, producer):
+        """Have producers that wait for it flush and end; they must say that nothing was left."""
+        (self.path / "go").touch()
+        assert self.wait(producer) == 0, self.errors()
+        assert "#flush True" in self.ledger()
+
     def errors(self):
         """What producers wrote to standard error."""
         path = self.path / "err"
         return path.read_text() if path.exists() else ""
+
+    def dropped(self):
+        """What a producer's own metric says that was lost, by reason; it must have been asked for `metrics`."""
+        return json.loads((self.path / "metrics").read_text())
 
     def account(self):
         """Every record, wherever it is."""
@@ -160,4 +180,4 @@ class Scene:
 
 
 def _identity(record):
-    return record["attributes"].get("ml.prediction.id") or record["body"]
+    return record["attributes"].get(semconv.PREDICTION_ID) or record["body"]
