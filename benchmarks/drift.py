@@ -72,7 +72,7 @@ def statistics_of_many(rounds: int) -> list[Figure]:
     found = medians_us(
         {"8": eight, "9": lambda: evaluator.evaluate(counts), "p": lambda: evaluator.evaluate(counts).p_values},
         rounds,
-        20,
+        200,
     )
     return [
         Figure(f"8 statistics x {WIDE} features", found["8"] / 1000, "ms", 0.2),
