@@ -62,6 +62,7 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
         spans=SpanSink(providers.tracer_provider) if settings.spans else None,
         logs=LogLines(providers.logger_provider, storing.capture.allows, guard.altered.add),
         events=way.events,
+        packing=way.packing,
         guard=guard,
         flushes=[providers.flush],
         outlet=way.outbox,

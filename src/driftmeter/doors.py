@@ -36,8 +36,10 @@ class Door:
 
     writer: EventWriter | None
     """Writes events that driftmeter itself has to tell: drift, new versions."""
-    events: Events
+    events: Events | None = None
     """Takes drafts on the caller's thread."""
+    packing: Events | None = None
+    """Takes them on the worker, where nothing has to be safe before."""
     sinks: Sequence[Sink] = ()
     """Take records on the worker."""
     outbox: Outbox | None = None
@@ -58,10 +60,10 @@ def door(settings: Settings, providers: Providers, known: Sequence[KnownModel], 
         return _journal(settings, providers, known, storing, guard)
     packing = Packing(CallPacker(known, storing, None), guard)
     if way == "off":
-        return Door(writer=None, events=packing)
+        return Door(writer=None, packing=packing)
     writer = LoggerWriter(providers.logger_provider)
     sinks: list[Sink] = [EventSink(writer, storing, guard), ModelChangeSink(writer, guard, storing.hashes)]
-    return Door(writer=writer, events=packing, sinks=sinks)
+    return Door(writer=writer, packing=packing, sinks=sinks)
 
 
 def _journal(

@@ -49,10 +49,11 @@ def snapshot(given: object) -> object:
     Small arrays and lists are copied, mappings shallowly; frames are immutable (Arrow, polars) or handed on as pandas'
     own lazy copy; large arrays are kept by reference.
     """
+    # The very type first: asking a class for its subclasses costs as much as copying a row.
+    if type(given) is np.ndarray or isinstance(given, np.ndarray):
+        return given.copy() if given.nbytes <= SNAPSHOT_BYTES else given
     if given is None or type(given) is float:
         return given
-    if isinstance(given, np.ndarray):
-        return given.copy() if given.nbytes <= SNAPSHOT_BYTES else given
     if isinstance(given, dict | list):
         return given.copy()
     if type(given).__module__.partition(".")[0] == "pandas":
@@ -104,12 +105,16 @@ def weight_of(given: object) -> int:
     """Roughly how many bytes `given` keeps alive, for the buffer's limit: one level deep, and of lists the first."""
     if given is None or type(given) is float:
         return 0
-    if isinstance(given, np.ndarray):
+    if type(given) is np.ndarray or isinstance(given, np.ndarray):
         return given.nbytes
     if isinstance(given, str | bytes):
         return len(given)
     if isinstance(given, dict):
-        return 64 * len(given) + sum(_leaf(value) for value in given.values())
+        weight = 64 * len(given)
+        for value in given.values():
+            if type(value) is not float:
+                weight += _leaf(value)
+        return weight
     if isinstance(given, list | tuple):
         return 32 * len(given) + sum(_leaf(value) for value in given)
     shape = getattr(given, "shape", None)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import struct
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from enum import IntEnum
 from typing import NamedTuple
+from zlib import crc32
 
 MAGIC = b"\xd7\x4a"
 VERSION = 1
 HEAD = struct.Struct("<2sBBIIQ")
 _CHECKED = struct.Struct("<BBIQ")
 _ID = struct.Struct("<I")
+_HEAD_AND_ID = struct.Struct(HEAD.format + "I")
+_CHECKED_AND_ID = struct.Struct(_CHECKED.format + "I")
 MAX_PAYLOAD_BYTES = 16 * 2**20
 """No length above this is believed, whatever a file says."""
 
@@ -69,16 +71,15 @@ def frame(kind: int, seq: int, payload: bytes, salt: int) -> bytes:
 
     """
     checked = _CHECKED.pack(kind, VERSION, len(payload), seq)
-    crc = zlib.crc32(payload, zlib.crc32(checked, salt))
+    crc = crc32(payload, crc32(checked, salt))
     return HEAD.pack(MAGIC, kind, VERSION, len(payload), crc, seq) + payload
 
 
 def record(kind: int, seq: int, definition_id: int, payload: bytes, salt: int) -> bytes:
-    """The frame of a payload that names its definition: as `frame`, with one copy less."""
+    """The frame of a payload that names its definition: as `frame`, with fewer copies, since a caller waits for it."""
     length = len(payload) + 4
-    name = _ID.pack(definition_id)
-    crc = zlib.crc32(payload, zlib.crc32(_CHECKED.pack(kind, VERSION, length, seq) + name, salt))
-    return HEAD.pack(MAGIC, kind, VERSION, length, crc, seq) + name + payload
+    crc = crc32(payload, crc32(_CHECKED_AND_ID.pack(kind, VERSION, length, seq, definition_id), salt))
+    return _HEAD_AND_ID.pack(MAGIC, kind, VERSION, length, crc, seq, definition_id) + payload
 
 
 def named(payload: bytes) -> tuple[int, bytes]:
@@ -137,7 +138,7 @@ class _Window:
                 return None
             return self.frame(at)
         payload = self._bytes[start + HEAD.size : end]
-        if crc != zlib.crc32(payload, zlib.crc32(_CHECKED.pack(kind, version, length, seq), self._salt)):
+        if crc != crc32(payload, crc32(_CHECKED.pack(kind, version, length, seq), self._salt)):
             return None
         return Frame(kind, version, seq, payload, at, self._base + end)
 

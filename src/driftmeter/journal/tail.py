@@ -28,6 +28,7 @@ class Tail:
         self._synced_bytes = 0
         self.last_seq = segment.identity.first_seq - 1
         self._files, self._locker = files, locker
+        self._append = files.write
         self._salt = segment.identity.salt
         self._ids: dict[bytes, int] = {}
 
@@ -70,9 +71,9 @@ class Tail:
     def _write(self, data: bytes, seq: int) -> None:
         segment = self.segment
         try:
-            written = self._files.write(self._locker, data)
+            written = self._append(self._locker, data)
         except InterruptedError:
-            written = self._files.write(self._locker, data)
+            written = self._append(self._locker, data)
         except OSError:
             self._cut_back()
             raise

@@ -28,10 +28,12 @@ class Buffer:
     def put(self, draft: Draft, weight_bytes: int) -> bool:
         """Append; False when there is no room."""
         with self._lock:
-            if len(self._waiting) >= self.max_records or self.weight_bytes + weight_bytes > self.max_bytes:
+            waiting = self._waiting
+            weighs_bytes = self.weight_bytes + weight_bytes
+            if len(waiting) >= self.max_records or weighs_bytes > self.max_bytes:
                 return False
-            self._waiting.append((draft, weight_bytes))
-            self.weight_bytes += weight_bytes
+            waiting.append((draft, weight_bytes))
+            self.weight_bytes = weighs_bytes
             return True
 
     def take(self, most: int) -> list[Draft]:

@@ -104,7 +104,10 @@ class Logs(Protocol):
 
 
 class Events(Protocol):
-    """The third sink on the caller's thread: an event is safe before the caller goes on, whatever happens then."""
+    """The third sink on the caller's thread: an event is safe before the caller goes on, whatever happens then.
+
+    Where events go another way, it packs drafts for the worker, on the worker.
+    """
 
     def write(self, draft: Draft, /) -> Draft:
         """Write down the draft's event; returns what the worker takes in its place, so that nothing is read twice."""

@@ -32,6 +32,7 @@ class Pipeline:
         spans: opens spans on the caller's thread; None for no spans.
         logs: writes ordinary log records on the caller's thread; None to leave them alone.
         events: writes events on the caller's thread; None where a sink writes them on the worker, or nobody.
+        packing: packs drafts on the worker, so that those that are alike are read together; None where `events` does.
         guard: contains the faults.
         flushes: called by `flush` once the worker is idle, to push out what the sinks wrote to.
         outlet: where `events` wrote to; None where they go with the rest.
@@ -48,6 +49,7 @@ class Pipeline:
         spans: Spans | None = None,
         logs: Logs | None = None,
         events: Events | None = None,
+        packing: Events | None = None,
         guard: Guard | None = None,
         flushes: Sequence[Flush] = (),
         outlet: Outlet | None = None,
@@ -63,6 +65,7 @@ class Pipeline:
         self._sinks = tuple(sinks)
         self._stages = tuple(stages)
         self._flushes = tuple(flushes)
+        self._packing = packing
         self._outlet = outlet
         self._worker = Worker(self._step)
         self._closed = False
@@ -132,9 +135,10 @@ class Pipeline:
     def _step(self) -> bool:
         drafts = self.buffer.take(CHUNK_RECORDS)
         try:
+            packed = drafts if self._packing is None else list(map(self._packing.write, drafts))
             records = [
                 record
-                for reader, alike in itertools.groupby(drafts, key=_reader_of)
+                for reader, alike in itertools.groupby(packed, key=_reader_of)
                 for record in (map(self._write_up, alike) if reader is None else self._read(reader, list(alike)))
                 if record is not None
             ]

@@ -37,16 +37,13 @@ class Packing:
     def write(self, draft: Draft, /) -> Draft:
         """The draft as bytes; as it came where it cannot be packed, or has an id that another source may bring."""
         try:
-            loose = self._loose(draft)
+            take_apart = getattr(draft, "loose", None)
+            loose: Loose | None = None if take_apart is None else take_apart(self._guard)
             if loose is not None and type(loose[-1]) is bytes and (shape := self._packer.shape_of(loose)) is not None:
                 return PackedCall(shape, shape.pack(loose)[0])
         except Exception:  # noqa: BLE001, S110  # values that are not what they look like: they are read the long way
             pass
         return draft
-
-    def _loose(self, draft: Draft) -> Loose | None:
-        take_apart = getattr(draft, "loose", None)
-        return None if take_apart is None else take_apart(self._guard)
 
 
 class Journalled(Packing):
@@ -75,7 +72,8 @@ class Journalled(Packing):
     def write(self, draft: Draft, /) -> Draft:
         """Write the event; the draft that comes back is packed, or read already."""
         try:
-            loose = self._loose(draft)
+            take_apart = getattr(draft, "loose", None)
+            loose: Loose | None = None if take_apart is None else take_apart(self._guard)
             if loose is not None and (shape := self._packer.shape_of(loose)) is not None:
                 payload, stored = shape.pack(loose)
                 if type(own_id := loose[-1]) is str and not self._once.first(own_id, shape.alike.source):

@@ -49,16 +49,11 @@ def surrounding() -> Call | None:
 class Call:
     """A model call in progress; `id`, and the places for `outputs` and `scores`, are what users see of it."""
 
-    # Defaults on the class, not in `__init__`, for what most calls neither set nor ask for.
-    scores: object = None
+    # Defaults on the class for what is seldom asked for before it is set; asked for, those in `__init__` are cheaper.
     duration_s: float | None = None
-    framework: str | None = None
-    names: Sequence[str] | None = None
     source = "predict"
     handed_over = True
-    _error_type: str | None = None
     _outer: Call | None = None
-    _link: TraceLink | None = None
     _given_inputs: object = None
     _seen_inputs: object = None
     _left_behind: tuple[object, object, object] = (None, None, None)
@@ -81,6 +76,7 @@ class Call:
         self.version = version
         self.inputs = inputs
         self.outputs: object = None
+        self.scores: object = None
         self.slices = slices
         self.tags = tags
         self.timestamp = timestamp
@@ -89,6 +85,10 @@ class Call:
         self._given_id = id
         self._bits = _random.getrandbits(74)
         self._created_ns = time.time_ns()
+        self.names: Sequence[str] | None = None
+        self.framework: str | None = None
+        self._error_type: str | None = None
+        self._link: TraceLink | None = None
         self._token: Token[Call | None] | None = None
         self._span: OpenSpan | None = None
 
@@ -157,9 +157,10 @@ class Call:
         except Exception as fault:  # noqa: BLE001  # such as a generator that is closed in another context
             pipeline.guard.contain("sources.call", fault)
         try:
-            if self._span is not None:
-                self._link = self._span.link
-                self._span.end(error)
+            if (span := self._span) is not None:
+                self._span = None  # which else would wait in memory with the call
+                self._link = span.link
+                span.end(error)
             elif (link := here()) is not None:
                 self._link = link
                 tell_span_sources(link, self.model)
@@ -183,13 +184,18 @@ class Call:
             guard.contain("sources.inputs", fault)
             inputs = self._seen_inputs
         try:
-            outputs, scores = snapshot(outputs), snapshot(scores)
+            if type(outputs) is not float:
+                outputs = snapshot(outputs)
+            if scores is not None:
+                scores = snapshot(scores)
         except Exception as fault:  # noqa: BLE001  # nor such outputs cost the call its record
             guard.contain("sources.outputs", fault)
             outputs = scores = None
         self._left_behind = left_behind = (inputs, outputs, scores)
         weight_bytes = CALL_WEIGHT_BYTES
         for left in left_behind:
+            if left is None or type(left) is float:
+                continue
             try:
                 weight_bytes += weight_of(left)
             except Exception:  # noqa: BLE001, S112

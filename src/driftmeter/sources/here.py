@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from opentelemetry.trace import get_current_span
+from opentelemetry.trace import INVALID_SPAN, get_current_span
 
 from driftmeter.record import TraceLink
 
@@ -16,7 +16,9 @@ def here() -> TraceLink | None:
     True
 
     """
-    context = get_current_span().get_span_context()
+    if (span := get_current_span()) is INVALID_SPAN:
+        return None
+    context = span.get_span_context()
     if not context.is_valid:
         return None
     return TraceLink(context.trace_id, context.span_id, int(context.trace_flags), context.span_id)
