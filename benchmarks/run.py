@@ -17,75 +17,13 @@ import resource
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from figures import Figure, cpu_us
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from caller import caller
+from figures import Figure
+from whole_path import whole_path
 
 import drift
-import driftmeter
-from driftmeter.pipeline import Pipeline, current
-from driftmeter.record import Record
-from driftmeter.sinks.spans import SpanSink
-
-FEATURES = 20
-
-
-class NullExporter(SpanExporter):
-    """Takes spans and forgets them: what is measured is the caller's side."""
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:  # noqa: ARG002  # the interface's
-        return SpanExportResult.SUCCESS
-
-
-class NullSink:
-    """Takes records and forgets them."""
-
-    def accept(self, records: Sequence[Record], /) -> None:
-        """Forget."""
-
-
-def caller(rounds: int, times: int) -> list[Figure]:
-    """`predict()` around a call with 20 floats, beside the bare span and the span that predict() itself makes."""
-    provider = TracerProvider()
-    provider.add_span_processor(BatchSpanProcessor(NullExporter(), max_queue_size=1_000_000))
-    tracer = provider.get_tracer("benchmark")
-    row = np.random.default_rng(7).normal(size=(1, FEATURES))
-    spans = SpanSink(provider)
-
-    def bare_span() -> None:
-        with tracer.start_as_current_span("predict"):
-            pass
-
-    def own_span() -> None:
-        spans.start(model="air-time", version="7", operation="predict", rows=1).end(None)
-
-    def predict() -> None:
-        with driftmeter.predict("air-time", version="7", inputs=row) as call:
-            call.outputs = 1.0
-
-    with_span, without_span = Pipeline([NullSink()], spans=spans), Pipeline([NullSink()])
-    found: list[tuple[float, ...]] = []
-    for _ in range(rounds):
-        bare, own = cpu_us(bare_span, times), cpu_us(own_span, times)
-        ours = []
-        for pipeline in (with_span, without_span):
-            current.install(pipeline)
-            ours.append(cpu_us(predict, times))
-            pipeline.drain()
-        # Ratios within a round: the machine's speed changes from round to round, but less within one.
-        found.append((bare, (ours[0] - own) / bare, ours[1] / bare, ours[0] / bare))
-    provider.shutdown()
-    bare_us, beyond, without, whole = (statistics.median(column) for column in zip(*found, strict=True))
-    return [
-        Figure("bare SDK span", bare_us, "µs", float("inf")),
-        Figure("predict() beyond its span, on the caller", beyond, "x bare span", 0.5),
-        Figure("predict() without a span, on the caller", without, "x bare span", 0.5),
-        Figure("predict() with its span of 4 attributes", whole, "x bare span", float("inf")),
-    ]
 
 
 def imports(rounds: int) -> list[Figure]:
@@ -137,6 +75,7 @@ def main() -> None:
     rounds = 3 if arguments.short else 11
     figures = [
         *caller(rounds * 5, 200),
+        *whole_path(1 if arguments.short else 5),
         *drift.accumulation(rounds, 1024),
         *drift.accumulation(rounds, 100_000),
         *drift.statistics_of_many(rounds),

@@ -1,0 +1,156 @@
+"""What a prediction costs the process in all: drift counted, event on disk, encoded, sent to a backend that answers.
+
+Beside it the stock path: a span and a log record with 20 attributes each, encoded as the SDK does, but sent nowhere.
+Each way runs in a process of its own, whose whole CPU time is taken; the backend is another process.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from figures import Figure
+from opentelemetry._logs import LogRecord, SeverityNumber
+from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+from opentelemetry.sdk._logs import LoggerProvider, ReadableLogRecord
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor, LogRecordExporter, LogRecordExportResult
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+
+import driftmeter
+from driftmeter.testing.fault_process import FaultyProcess
+
+PREDICTIONS = 5000
+WARM_UP = 600
+FEATURES = 20
+QUEUE = 1_000_000
+"""Large enough that the stock path drops nothing, which would make it look cheaper than it is."""
+
+
+class EncodedSpans(SpanExporter):
+    """Encodes, and sends nowhere."""
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        encode_spans(spans).SerializeToString()
+        return SpanExportResult.SUCCESS
+
+
+class EncodedLogs(LogRecordExporter):
+    """Likewise."""
+
+    def export(self, batch: Sequence[ReadableLogRecord]) -> LogRecordExportResult:
+        encode_logs(batch).SerializeToString()
+        return LogRecordExportResult.SUCCESS
+
+    def shutdown(self) -> None:
+        """Nothing is held."""
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002  # the interface's
+        return True
+
+
+def tracer_provider() -> TracerProvider:
+    """Spans that are encoded."""
+    provider = TracerProvider()
+    provider.add_span_processor(BatchSpanProcessor(EncodedSpans(), max_queue_size=QUEUE))
+    return provider
+
+
+def stock_us() -> float:
+    """A span and a log record with 20 attributes each."""
+    spans, logs = tracer_provider(), LoggerProvider()
+    logs.add_log_record_processor(BatchLogRecordProcessor(EncodedLogs(), max_queue_size=QUEUE))
+    tracer, logger = spans.get_tracer("stock"), logs.get_logger("stock")
+    features = {f"feature_{number}": float(number) for number in range(FEATURES)}
+
+    def predict(count: int) -> None:
+        for _ in range(count):
+            with tracer.start_as_current_span("predict", attributes=features):
+                now_ns = time.time_ns()
+                logger.emit(
+                    LogRecord(
+                        timestamp=now_ns,
+                        severity_number=SeverityNumber.INFO,
+                        event_name="ml.prediction",
+                        attributes=features,
+                    )
+                )
+        spans.force_flush()
+        logs.force_flush()
+
+    return _measured_us(predict)
+
+
+def driftmeter_us(*, spans: bool) -> float:
+    """The same 20 numbers through `predict()`, with a reference of them."""
+    random = np.random.default_rng(7)
+    names = [f"feature_{number}" for number in range(FEATURES)]
+    training = dict(zip(names, random.normal(size=(FEATURES, 5000)), strict=True))
+    rows = random.normal(size=(PREDICTIONS, 1, FEATURES))
+    with tempfile.TemporaryDirectory() as directory, FaultyProcess() as backend:
+        os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = backend.endpoint
+        driftmeter.configure(
+            reference=driftmeter.Reference.from_data(training, model="air-time"),
+            events="journal",
+            journal_dir=directory,
+            spans=spans,
+            tracer_provider=tracer_provider(),
+            meter_provider=MeterProvider(),
+        )
+
+        def predict(count: int) -> None:
+            for row in rows[:count]:
+                with driftmeter.predict("air-time", version="7", inputs=row) as call:
+                    call.outputs = 1.0
+            if not driftmeter.flush(60):
+                raise RuntimeError("the backend did not take everything")
+
+        took_us = _measured_us(predict)
+        arrived = len(backend.snapshot()["ids"])
+        driftmeter.shutdown()
+    if arrived < WARM_UP + PREDICTIONS:  # there are events about the model itself, too
+        raise RuntimeError(f"{arrived} of {WARM_UP + PREDICTIONS} events arrived")
+    return took_us
+
+
+def _measured_us(predict: Callable[[int], None]) -> float:
+    predict(WARM_UP)
+    started_s = time.process_time()
+    predict(PREDICTIONS)
+    return (time.process_time() - started_s) / PREDICTIONS * 1e6
+
+
+WAYS = {
+    "stock": stock_us,
+    "span": lambda: driftmeter_us(spans=True),
+    "spanless": lambda: driftmeter_us(spans=False),
+}
+
+
+def whole_path(rounds: int) -> list[Figure]:
+    """Total CPU per prediction beside the stock path."""
+    found = [[_in_process_us(way) for way in WAYS] for _ in range(rounds)]
+    ratios = [(stock, span / stock, spanless / stock) for stock, span, spanless in found]
+    stock, span, spanless = (statistics.median(column) for column in zip(*ratios, strict=True))
+    return [
+        Figure("stock span and log of 20 attributes, all CPU", stock, "µs"),
+        Figure("driftmeter with a span, all CPU", span, "x stock", 0.35),
+        Figure("driftmeter without a span, all CPU", spanless, "x stock", 0.05),
+    ]
+
+
+def _in_process_us(way: str) -> float:
+    command = [sys.executable, __file__, way]
+    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)  # noqa: S603  # our own script
+
+
+if __name__ == "__main__":
+    print(WAYS[sys.argv[1]]())
