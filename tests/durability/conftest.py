@@ -7,6 +7,9 @@ from scene import Nursery, Scene
 
 from driftmeter.testing.faults import FaultyBackend
 
+collect_ignore = ["producers.py", "served.py"]
+"""Programs, which do what they do when they are imported."""
+
 
 @pytest.fixture(scope="session")
 def nursery():

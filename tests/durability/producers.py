@@ -224,11 +224,6 @@ def command(plan):
     cli.main()
 
 
-def spawned(plan):
-    """What a process that `multiprocessing` started runs: it leaves without running anything at exit."""
-    produce(plan)
-
-
 def nurse():
     """Fork a child for each request, and tell of its end when asked."""
     for line in sys.stdin:

@@ -73,8 +73,8 @@ class Account:
 
     @property
     def duplicates(self):
-        """How many records came again."""
-        return self.stored.total() - len(self.stored) + self.dead.total() - len(self.dead)
+        """How many records came again; events that driftmeter itself tells have no id to be known by."""
+        return sum(max(0, self.stored[one] + self.dead[one] - 1) for one in self.returned)
 
     @property
     def reported(self):
@@ -132,6 +132,12 @@ class Scene:
         plan = self.plan(environ=environ, args=args)
         status = self.wait(self._nursery.ask(**plan))
         return status, Path(plan["out"]).read_text()
+
+    def console(self, *args):
+        """As `command`, by the script that is installed; its exit status."""
+        environ = clean_environ(**self.environ(DRIFTMETER_JOURNAL_DIR=str(self.journal)))
+        script = Path(sys.executable).with_name("driftmeter")
+        return subprocess.run([script, *args], env=environ, capture_output=True, check=False).returncode
 
     def drain(self):
         """As a user would, once everybody is gone: what the command says of it."""
