@@ -14,12 +14,12 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
 import driftmeter
-from driftmeter.journal import Journal, Kind
+from driftmeter.journal import Journal
 from driftmeter.otlp import Origin
 from driftmeter.pipeline import Guard, Pipeline, current
 from driftmeter.pipeline.stages import Naming
 from driftmeter.record import Record
-from driftmeter.sinks.journalled import Journalled
+from driftmeter.sinks.journalled import ROWS, Journalled
 from driftmeter.sinks.packed.packer import CallPacker
 from driftmeter.sinks.spans import SpanSink
 from driftmeter.sinks.storing import Storing
@@ -89,7 +89,7 @@ def caller(rounds: int, times: int) -> list[Figure]:
             (None, bare_span),
             (None, own_span),
             *((pipeline, predict) for pipeline in pipelines),
-            (None, lambda: journal.append(Kind.ROWS, definition, frame)),
+            (None, lambda: journal.append(ROWS, definition, frame)),
         ]
         # Ratios within a round: the machine's speed changes from round to round, but less within one.
         found = [_ratios([_timed(pipeline, run, times) for pipeline, run in runs]) for _ in range(rounds)]

@@ -162,3 +162,20 @@ def test_every_call_of_many_threads_is_accepted_or_counted(sink):
     assert pipeline.flush(10)
     assert len(sink.records) + pipeline.dropped.total() == 4000
     assert len(sink.records) >= 50
+
+
+def test_drafts_are_packed_on_the_worker(sink):
+    """The caller only leaves them, settled."""
+    threads = []
+
+    class Packing:
+        def write(self, draft):
+            threads.append(threading.current_thread())
+            return Draft(f"packed {draft.key}")
+
+    pipeline = Pipeline([sink], packing=Packing())
+    for key in "12":
+        pipeline.submit(Draft(key))
+    assert pipeline.flush(10)
+    assert ids(sink) == ["packed 1", "packed 2"]
+    assert threading.current_thread() not in threads

@@ -135,6 +135,17 @@ def test_inputs_are_recorded_as_the_model_got_them(telemetry):
     assert found["ml.prediction.outputs"] == {"output": 300.0}
 
 
+def test_outputs_are_recorded_as_they_were_at_the_end(telemetry):
+    """Callers reuse their buffers, and the worker comes later."""
+    outputs, scores = np.array([1.0]), {"yes": 0.5}
+    with driftmeter.predict("m") as call:
+        call.outputs, call.scores = outputs, scores
+    outputs[0], scores["yes"] = 7.0, 7.0
+    found = telemetry.event().attributes
+    assert found["ml.prediction.outputs"] == {"output": 1.0}
+    assert found["ml.prediction.scores"] == {"yes": 0.5}
+
+
 def test_inputs_may_be_given_late(telemetry):
     """When they are only known inside."""
     with driftmeter.predict("m") as call:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from driftmeter.delivery.pace import Pace
 from driftmeter.delivery.sender import Sender
-from driftmeter.journal import Journal, Kind, Limits
+from driftmeter.journal import Journal, Limits
 from driftmeter.otlp import Origin
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.otlp.transport import Transport, connect
@@ -38,7 +38,7 @@ class Outbox:
         self.sender = Sender(journal, transport, guard=guard, pace=pace, origin=origin())
         self._used = False
 
-    def append(self, kind: Kind, definition: bytes, payload: bytes) -> bool:
+    def append(self, kind: int, definition: bytes, payload: bytes) -> bool:
         """Store one record, and have it delivered; False when it could only be counted as lost. Never raises."""
         self._used = True
         stored = self.journal.append(kind, definition, payload)

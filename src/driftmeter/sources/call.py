@@ -57,7 +57,6 @@ class Call:
     _given_inputs: object = None
     _seen_inputs: object = None
     _left_behind: tuple[object, object, object] = (None, None, None)
-    _started_ns = 0
     _started_s = 0.0
 
     def __init__(  # noqa: PLR0917  # a class that is called with keywords builds a dictionary of them
@@ -85,6 +84,7 @@ class Call:
         self._given_id = id
         self._bits = _random.getrandbits(74)
         self._created_ns = time.time_ns()
+        self._started_ns = 0
         self.names: Sequence[str] | None = None
         self.framework: str | None = None
         self._error_type: str | None = None

@@ -63,8 +63,9 @@ class Shape:
 
         """
         rows = self._rows_of(loose[1])
-        payload = self._pack(loose, rows)
-        stored = payload if self._pack_stored is None else self._pack_stored(loose, rows)
+        payload = stored = self._pack(loose, rows)
+        if self._pack_stored is not None:
+            stored = self._pack_stored(loose, rows)
         if len(stored) > MAX_VALUES_BYTES and self.definition:
             raise Unpackable  # the long way cuts it; the journal would refuse all of it
         return payload, stored
