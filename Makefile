@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-fast bench study fuzz lint format tools stack clean
+.PHONY: demo test test-fast bench durability study fuzz lint format tools stack clean
 
 demo: $(READY)
 	$(BIN)/driftmeter demo $(ARGS)
@@ -18,6 +18,9 @@ test-fast: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+durability: $(READY)
+	$(BIN)/python benchmarks/durability.py $(ARGS)
 
 # Idle threads of a linear algebra library spin, which would be counted as work.
 study: $(READY)
