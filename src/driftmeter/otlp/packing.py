@@ -135,7 +135,7 @@ def _pack_fixed(layout: Layout, shape: Shape) -> Packer:
             return head
         table = tables[place]
         values: bytes = table.tobytes()
-        if len(values) != rows * row_bytes or (table.dtype is not dtype and table.dtype != dtype):
+        if len(values) != rows * row_bytes or table.dtype != dtype:
             raise ValueError(f"an array of {table.dtype} {table.shape} where {rows} rows of {dtype} belong")
         return head + values
 

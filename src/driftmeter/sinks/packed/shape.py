@@ -120,32 +120,30 @@ def _rows(parts: Sequence[Part]) -> Callable[[Parts], int]:
 
 
 def _packing(layout: Layout, parts: Sequence[Part]) -> Callable[[Loose, int], bytes]:
-    pack, tables_of = packer(layout), _tables(parts)
-
-    def pack_call(loose: Loose, rows: int) -> bytes:
-        _, given, time_ns, trace, duration_s, own_id = loose
-        return pack(time_ns, time.time_ns(), trace[0], trace[1], trace[2], duration_s, rows, own_id, *tables_of(given))
-
-    return pack_call
-
-
-def _tables(parts: Sequence[Part]) -> Callable[[Parts], Sequence[Any]]:
-    """What is packed of a call's parts."""
+    pack, now_ns = packer(layout), time.time_ns
     getters = [(PLACES[part.name], part.form.values, _longest(part)) for part in parts]
-    if len(getters) == 2 and not any(longest for _, _, longest in getters):
-        (first, first_of, _), (second, second_of, _) = getters
-        return lambda given: (first_of(given[first]), second_of(given[second]))
 
-    def tables_of(given: Parts) -> Sequence[Any]:
-        tables = []
+    def pack_any(loose: Loose, rows: int) -> bytes:
+        _, given, time_ns, (trace_id, span_id, flags, _), duration_s, own_id = loose
+        tables: list[Any] = []
         for place, values_of, longest in getters:
             values = values_of(given[place])
             if longest and max(len(value) for value in values if type(value) is str) > longest:
                 raise Unpackable
             tables.append(values)
-        return tables
+        return pack(time_ns, now_ns(), trace_id, span_id, flags, duration_s, rows, own_id, *tables)
 
-    return tables_of
+    if len(getters) != 2 or any(longest for _, _, longest in getters):
+        return pack_any
+    (first, first_of, _), (second, second_of, _) = getters
+
+    def pack_two(loose: Loose, rows: int) -> bytes:
+        """As above, for numbers in and numbers out, by far the most usual."""
+        _, given, time_ns, (trace_id, span_id, flags, _), duration_s, own_id = loose
+        one, other = first_of(given[first]), second_of(given[second])
+        return pack(time_ns, now_ns(), trace_id, span_id, flags, duration_s, rows, own_id, one, other)
+
+    return pack_two
 
 
 def _longest(part: Part) -> int:
