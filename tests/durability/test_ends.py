@@ -4,7 +4,9 @@ import random
 import signal
 
 import pytest
-from scene import BATCH, EVERY_DOOR
+from scene import BATCH, EVERY_DOOR, Scene
+
+from driftmeter.testing.faults import FaultyBackend
 
 
 def test_kill_9_at_a_random_moment_loses_nothing(scene):
@@ -39,3 +41,34 @@ def test_return_without_shutdown_delivers_everything(scene):
     account = scene.account()
     assert len(account.returned) == 2000
     assert (account.lost, account.duplicates) == (set(), 0)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("behaviour", ["ok", "black_hole"])
+def test_threads_that_record_until_the_interpreter_is_gone(scene, behaviour):
+    """What they record while and after everything was shut down is on disk like all the rest."""
+    scene.backend.behave(behaviour)
+    assert scene.wait(scene.start(doors=EVERY_DOOR, count=100, end="leave")) == 0, scene.errors()
+    scene.backend.behave("ok")
+    scene.drain()
+    account = scene.account()
+    assert len(account.returned) > 100
+    assert (account.lost, account.reported) == (set(), 0)
+    assert account.duplicates <= BATCH
+
+
+@pytest.mark.e2e
+def test_kill_9_while_sending_over_grpc(tmp_path, nursery):
+    """The other protocol makes no other promise."""
+    with FaultyBackend(protocol="grpc") as backend:
+        scene = Scene(tmp_path, nursery, backend)
+        grpc = {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}
+        for _ in range(4):
+            producer = scene.start(doors=EVERY_DOOR, environ=grpc)
+            scene.returned(at_least=len(scene.ledger()) + random.randrange(100, 1000))
+            scene.kill(producer)
+        assert scene.wait(scene.start(doors=EVERY_DOOR, count=300, end="fork", environ=grpc)) == 0, scene.errors()
+        assert "nothing is left" in scene.command("journal", "drain", "--dir", str(scene.journal), **grpc)[1]
+        account = scene.account()
+    assert (account.lost, account.reported) == (set(), 0)
+    assert account.duplicates <= (4 + 3) * BATCH

@@ -76,7 +76,7 @@ def test_processes_that_are_killed_by_turns(scene):
 
 @pytest.mark.e2e
 def test_command_drains_what_is_left_over(scene):
-    """In an interpreter of its own, as its user types it; what a living process holds is left to that."""
+    """In an interpreter of its own, as its user types it."""
     scene.backend.behave("down")
     producer = scene.start(doors=EVERY_DOOR, count=700)
     scene.done()
@@ -87,3 +87,17 @@ def test_command_drains_what_is_left_over(scene):
     assert scene.console("journal", "status") == 0
     account = scene.account()
     assert (account.lost, account.duplicates, account.reported) == (set(), 0, 0)
+
+
+@pytest.mark.e2e
+def test_command_takes_nothing_from_a_process_that_lives(scene):
+    """It may be run at any time, and as often as one likes."""
+    producer = scene.start(doors=EVERY_DOOR, pause_s=0.0002)
+    scene.returned(at_least=300)
+    for _ in range(3):
+        scene.command("journal", "drain", "--dir", str(scene.journal), "--timeout", "20")
+    scene.kill(producer)
+    scene.drain()
+    account = scene.account()
+    assert (account.lost, account.reported) == (set(), 0)
+    assert account.duplicates <= BATCH
