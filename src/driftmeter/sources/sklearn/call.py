@@ -46,7 +46,7 @@ class EstimatorCall(Call):
             self.scores = given
 
     def loose(self, guard: Guard) -> Loose | None:
-        """The call's parts, where scikit-learn means them as everybody does: rows of numbers in, an answer for each out."""
+        """The call's parts, where scikit-learn means them as everybody does: numbers in, an answer for each row out."""
         inputs, _, scores = self._left_behind
         plain = type(inputs) is np.ndarray and inputs.ndim == 2 and scores is None
         return super().loose(guard) if plain else None
