@@ -48,7 +48,7 @@ class Backlog:
     def reader(self) -> SegmentReader | None:
         """A reader of the oldest segment that nobody reads."""
         with self.lock, contextlib.suppress(OSError):
-            for name in self._directory.names():
+            for name in self._directory.oldest_first():
                 segment = self.take(name)
                 if segment is not None:
                     self._out[name] = segment
