@@ -81,3 +81,25 @@ def test_directory_that_is_removed_while_it_is_written_to(scene):
     assert len(account.returned) == 3000
     assert (account.lost, account.reported) == (set(), 0)
     assert account.duplicates <= BATCH
+
+
+@pytest.mark.e2e
+def test_full_journal_loses_the_oldest_and_reports_them(scene):
+    """Of the living and of the dead, to the record: gap events = `driftmeter.dropped` = what is lost."""
+    scene.backend.behave("down")
+    limits = {"journal_max_bytes": 2**24}
+    first = scene.start(doors=["wide"], count=4000, settings=limits)
+    scene.done()
+    scene.kill(first)
+    producer = scene.start(
+        doors=["wide"], count=9000, end="flush", settings=limits, metrics=scene.path / "metrics", pause_s=0.0005
+    )
+    scene.returned(at_least=13_002)
+    scene.backend.behave("ok")
+    scene.go(producer)
+    scene.drain()
+    account = scene.account()
+    assert len(account.returned) == 13_000
+    assert 0 < len(account.lost) == account.reported == sum(scene.dropped().values()) < 13_000
+    assert {gap["reason"] for gap in account.gaps} == {"journal_full"}
+    assert account.duplicates == 0
