@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -172,8 +173,9 @@ def append_there(directory, name, count):
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_processes_started_in_other_ways(method, tmp_path, tools):
+def test_processes_started_in_other_ways(method, tmp_path, tools, monkeypatch):
     """They leave without a word, and nothing is lost."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])  # where the new processes find this module
     context = multiprocessing.get_context(method)
     directory = tmp_path / "journal"
     processes = [context.Process(target=append_there, args=(directory, b"%d" % n, 50)) for n in range(2)]

@@ -157,14 +157,16 @@ def main() -> None:
     parser.add_argument("--protocol", choices=("http", "grpc"), default="http")
     parser.add_argument("--port", type=int, default=0)
     options = parser.parse_args()
-    ends = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # before any thread starts: all leave them to `sigwait`
+    ended = threading.Event()
+    for end in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(end, lambda _number, _frame: ended.set())
     with (
         FaultyBackend(options.behaviour, protocol=options.protocol, port=options.port) as backend,
         Steering(backend) as steering,
     ):
         print(json.dumps({"port": backend.port, "steering": steering.port}), flush=True)  # noqa: T201
-        signal.sigwait(ends)
+        while not ended.wait(0.2):  # a thread of gRPC's may take the signal, which wakes nobody
+            pass
 
 
 if __name__ == "__main__":
