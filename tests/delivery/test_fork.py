@@ -85,3 +85,29 @@ print(time.monotonic() - started_s)
     with FaultyProcess("black_hole") as backend:
         took = python(code, OTEL_EXPORTER_OTLP_ENDPOINT=backend.endpoint, timeout_s=60)
     assert float(took.out) < 3
+
+
+def test_fork_ends_a_grpc_call_that_hangs(python, tmp_path):
+    """gRPC aborts a child that is forked while a thread of its parent waits inside; the records are sent later."""
+    code = (
+        SENDING.replace("sys.argv[1]", repr(str(tmp_path / "journal")))
+        + """
+import time
+emit("parent", 10)
+while not sender._stepping.locked():
+    time.sleep(0.01)
+time.sleep(0.3)
+
+def child():
+    emit("child", 10)
+    sender.flush(1)
+
+for k in range(5):
+    assert os.waitpid(fork(child), 0)[1] == 0
+assert sender.status().retries.keys() <= {"grpc_cancelled", "closed"}
+assert sum(sender.status().retries.values()) >= 1
+"""
+    )
+    with FaultyProcess("black_hole", protocol="grpc") as backend:
+        environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": backend.endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}
+        python(code, OTEL_EXPORTER_OTLP_TIMEOUT="60", timeout_s=120, **environ)

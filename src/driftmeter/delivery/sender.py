@@ -222,9 +222,12 @@ class Sender:
             self._asked.notify_all()
 
     def before_fork(self) -> None:
-        """Wait for the request on its way: gRPC cannot be used in a child that is forked meanwhile."""
-        if self._thread is not None and self._stepping.acquire(timeout=FORK_WAIT_S):
+        """Wait for the request on its way, and end it if need be: gRPC cannot be used in a child forked meanwhile."""
+        if self._thread is not None and (self._idle() or (self._transport.interrupt() and self._idle())):
             self._forking_thread = threading.get_ident()
+
+    def _idle(self) -> bool:
+        return self._stepping.acquire(timeout=FORK_WAIT_S)
 
     def after_fork_in_parent(self) -> None:
         """Go on."""

@@ -93,6 +93,11 @@ class GrpcTransport:
         if channel is not None:
             channel.close()
 
+    def interrupt(self) -> bool:
+        """End the call: gRPC aborts a child that is forked while a thread waits inside it."""
+        self.close()
+        return True
+
     def abandon(self) -> None:
         """Forget the channel: its threads stayed with the parent, and closing it would wait for them."""
         if self._channel is not None:
@@ -101,13 +106,13 @@ class GrpcTransport:
 
     def _open(self) -> _Call:
         target = self._endpoint.target
-        self._channel = (
+        self._channel = channel = (
             grpc.insecure_channel(target, options=_OPTIONS)
             if self._credentials is None
             else grpc.secure_channel(target, self._credentials, options=_OPTIONS)
         )
-        self._export = cast("_Call", self._channel.unary_unary(EXPORT))
-        return self._export
+        self._export = export = cast("_Call", channel.unary_unary(EXPORT))
+        return export
 
     def _load(self) -> grpc.ChannelCredentials:
         endpoint = self._endpoint

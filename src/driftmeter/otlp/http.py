@@ -78,6 +78,10 @@ class HttpTransport:
         if session is not None:
             session.close()
 
+    def interrupt(self) -> bool:
+        """A socket that waits for its answer does a child no harm."""
+        return False
+
     def abandon(self) -> None:
         """Forget the connection: closing a TLS connection would tell the parent's backend good-bye."""
         self._session = None

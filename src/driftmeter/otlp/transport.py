@@ -32,6 +32,9 @@ class Transport(Protocol):
     def close(self) -> None:
         """Let go of the connection; a later `send` makes a new one."""
 
+    def interrupt(self) -> bool:
+        """A fork is near: end a `send` in another thread if a child could not live with it; whether that was needed."""
+
     def abandon(self) -> None:
         """Forget the connection without touching it: in a forked child it is the parent's."""
 
