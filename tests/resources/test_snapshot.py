@@ -140,7 +140,8 @@ def test_child_forked_while_a_thread_was_reading_does_not_hang():
     """The parent's lock, held at that moment, is not the child's."""
     snapshot = Snapshot({"process"})
     with snapshot._cycles._lock:
-        assert in_child(lambda: snapshot.points("process.thread.count")[0].value) == 1
+        # Not exactly one: what other tests have left alive may start its threads anew in a child.
+        assert in_child(lambda: snapshot.points("process.thread.count")[0].value) >= 1
 
 
 def test_psutil_is_imported_by_the_first_reading_only():
