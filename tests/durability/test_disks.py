@@ -37,7 +37,9 @@ def test_full_disk_loses_what_it_reports_and_no_more(scene, tmp_path, how):
         scene.drain()
         account = scene.account()
     assert len(account.returned) == 9000
-    assert 0 < len(account.lost) == account.reported == sum(scene.dropped().values()) < 6000
+    assert account.reported == sum(scene.dropped().values())
+    # One record more was on its way, which has no id to be known by: that the model is new. It may be lost, too.
+    assert 0 < len(account.lost) <= account.reported <= len(account.lost) + 1 < 6000
     assert account.duplicates == 0
 
 
