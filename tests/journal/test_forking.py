@@ -88,9 +88,11 @@ def test_what_a_dead_parent_leaves_is_adopted_while_its_child_lives(tmp_path, to
     os.waitpid(parent, 0)
     child = int(os.read(inlet, 20))
     try:
-        time.sleep(0.1)
         journal = Journal(directory, limits=tools.SMALL)
-        entries = tools.drain(journal)
+        entries, deadline_s = [], time.monotonic() + 20
+        while not entries and time.monotonic() < deadline_s:  # the child lets go of the file in its first moments
+            time.sleep(0.1)
+            entries = tools.drain(journal)
         journal.close()
         assert tools.records(entries) == [b"parent"]
     finally:
