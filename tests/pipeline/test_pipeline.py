@@ -1,4 +1,5 @@
 import threading
+import time
 
 import pytest
 
@@ -179,3 +180,30 @@ def test_drafts_are_packed_on_the_worker(sink):
     assert pipeline.flush(10)
     assert ids(sink) == ["packed 1", "packed 2"]
     assert threading.current_thread() not in threads
+
+
+def test_no_step_begins_once_the_process_ends_while_others_record_on():
+    """A thread that is at work when the interpreter is gone would take the process with it."""
+    steps, stop = [], threading.Event()
+
+    class Slow:
+        def accept(self, records):
+            steps.append(len(records))
+            time.sleep(0.01)
+
+    pipeline = Pipeline([Slow()])
+
+    def record_on():
+        while not stop.is_set():
+            pipeline.submit(Draft())
+            time.sleep(0.0001)
+
+    recording = threading.Thread(target=record_on)
+    recording.start()
+    pipeline.end(0.2)
+    seen = len(steps)
+    time.sleep(0.1)
+    stop.set()
+    recording.join()
+    assert seen > 0
+    assert len(steps) == seen

@@ -17,6 +17,7 @@ from driftmeter.record import Record
 
 CHUNK_RECORDS = 512
 FORK_WAIT_S = 1.0
+STEP_WAIT_S = 1.0
 
 Flush = Callable[[float], bool]
 
@@ -106,6 +107,8 @@ class Pipeline:
         with self.guard.at("pipeline.end"):
             if self._outlet is not None:
                 done = self._outlet.shutdown(max(0.0, timeout_s - (time.monotonic() - started_s))) and done
+        if len(self.buffer) or self._worker.awake:  # others record on; their events are written down by themselves
+            self._worker.halt(STEP_WAIT_S)
         return done
 
     def drain(self, timeout_s: float = 5.0) -> bool:

@@ -60,6 +60,10 @@ class Worker:
             self.wake()
             return self._rounds.wait_for(lambda: self._served >= mine, timeout_s)
 
+    def halt(self, timeout_s: float) -> None:
+        """Let no further step begin, for good: an interpreter that ends aborts over a thread inside NumPy's C++."""
+        self.stepping.acquire(timeout=timeout_s)
+
     def _start(self) -> None:
         with self._start_lock:
             if self._thread is None:
