@@ -202,7 +202,7 @@ def _fork(plan, tell):
         record(plan, f"{plan['name']}.after{n}", tell)
     beside.join()
     for child in children:
-        assert os.waitpid(child, 0)[1] == 0
+        assert (status := os.waitpid(child, 0)[1]) == 0, os.waitstatus_to_exitcode(status)
 
 
 def _leave(plan, tell):
