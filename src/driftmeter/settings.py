@@ -149,7 +149,7 @@ class Settings:
         None, "Directory of the journal; by default driftmeter/journal under XDG_STATE_HOME or ~/.local/state.", _name
     )
     journal_max_bytes: int = _setting(
-        1024**3, "How many bytes the journal may keep on disk; beyond, the oldest events are dropped.", _at_least(2**20)
+        1024**3, "How many bytes the journal may keep on disk; beyond, the oldest events are dropped.", _at_least(2**24)
     )
     journal_max_age: str = _setting("7d", "How long an event may wait in the journal: a duration.", _interval)
     journal_sync: str = _setting(
