@@ -28,6 +28,8 @@ def directory(tmp_path, monkeypatch):
         subject = "user-17" if n % 2 else None
         with driftmeter.predict("m", inputs={"age": float(n)}, id=f"id-{n}", subject=subject) as call:
             call.outputs = 1.0
+    driftmeter.feedback("id-3", actual=2.0)
+    driftmeter.feedback("id-2", actual=2.0)
     driftmeter.shutdown(0.5)
     return directory
 
@@ -42,8 +44,8 @@ def run(*args, code=0):
 def test_status_tells_what_waits(directory):
     """As text and for machines."""
     [found] = json.loads(run("status", "--dir", directory, "--json"))["journals"]
-    assert (found["waiting"], found["dead_letters"]) == (6, 0)  # five predictions, and that a model is new
-    assert "waiting       6 events" in run("status", "--dir", directory)
+    assert (found["waiting"], found["dead_letters"]) == (8, 0)  # five predictions, two labels, and that a model is new
+    assert "waiting       8 events" in run("status", "--dir", directory)
 
 
 def test_entries_are_shown_as_they_will_be_sent(directory):
@@ -59,7 +61,7 @@ def test_drain_sends_what_was_left(directory, receiver, monkeypatch):
     """Once; and says no while nobody listens."""
     assert "something is left" in run("drain", "--dir", directory, "--timeout", 0.3, code=1)
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint)
-    assert json.loads(run("drain", "--dir", directory, "--json"))["delivered"] == 6
+    assert json.loads(run("drain", "--dir", directory, "--json"))["delivered"] == 8
     assert json.loads(run("drain", "--dir", directory, "--json"))["delivered"] == 0
     assert sorted(event.attributes["ml.prediction.id"] for event in receiver.events("ml.prediction")) == [
         f"id-{n}" for n in range(5)
@@ -72,20 +74,21 @@ def test_dead_letters_can_be_sent_again(directory, receiver, monkeypatch):
     receiver.answer(400)
     run("drain", "--dir", directory, code=1)
     [found] = json.loads(run("status", "--dir", directory, "--json", code=1))["journals"]
-    assert (found["waiting"], found["dead_letters"]) == (0, 6)
+    assert (found["waiting"], found["dead_letters"]) == (0, 8)
     receiver.answer(200)
-    assert json.loads(run("replay", "--dir", directory, "--json"))["delivered"] == 6
+    assert json.loads(run("replay", "--dir", directory, "--json"))["delivered"] == 8
     assert len(receiver.events("ml.prediction")) == 5
 
 
 def test_one_person_is_erased_and_nobody_else(directory, receiver, monkeypatch):
     """By name, which needs the key; the events of others arrive."""
-    assert "2 events erased" in run("erase", "--dir", directory, "--subject", "user-17")
+    assert "3 events erased" in run("erase", "--dir", directory, "--subject", "user-17")
     assert "0 events erased" in run("erase", "--dir", directory, "--subject", "user-17")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint)
     run("drain", "--dir", directory)
     ids = {event.attributes["ml.prediction.id"] for event in receiver.events("ml.prediction")}
     assert ids == {"id-0", "id-2", "id-4"}
+    assert [event.attributes["ml.prediction.id"] for event in receiver.events("ml.feedback")] == ["id-2"]
 
 
 def test_the_name_itself_is_nowhere_on_disk(directory):

@@ -162,14 +162,20 @@ def _send(directory: Path | None, timeout_s: float, *, replay: bool, as_json: bo
 @click.option("--subject-ref", help="The pseudonym itself, as events show it in ml.subject.ref.")
 @json_option
 def erase(*, directory: Path | None, subject: str | None, subject_ref: str | None, as_json: bool) -> None:
-    """Erase every event about one person from the journals, dead letters included; stored copies elsewhere stay."""
+    """Erase every event about one person from the journals, labels and dead letters included.
+
+    Labels are found by the predictions that are erased with them; copies elsewhere stay.
+    """
     from driftmeter import journal  # noqa: PLC0415
-    from driftmeter.cli.journals import directories, is_about  # noqa: PLC0415
+    from driftmeter.cli.journals import About, directories  # noqa: PLC0415
 
     reference = subject_ref or _reference(subject)
     try:
+        about = About(reference)
         erased = {
-            str(path): journal.erase(path, lambda entry: is_about(entry, reference)) for path in directories(directory)
+            # Twice: a label may lie before its prediction, in another process's segment.
+            str(path): journal.erase(path, about) + journal.erase(path, about)
+            for path in directories(directory)
         }
     except OSError as fault:
         raise click.ClickException(str(fault)) from fault

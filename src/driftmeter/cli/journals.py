@@ -86,10 +86,25 @@ def record_of(sighting: Sighting) -> dict[str, Any]:
     return {}
 
 
-def is_about(entry: Entry, subject_ref: str) -> bool:
-    """Whether an entry is an event about this subject."""
-    for group in encode([entry]).groups:
-        for record in group.records():
-            attributes = decode(record).get("attributes")
-            return isinstance(attributes, dict) and attributes.get(semconv.SUBJECT_REF) == subject_ref
-    return False
+class About:
+    """Whether entries are about one subject: predictions that name it, and labels of those predictions."""
+
+    def __init__(self, subject_ref: str) -> None:
+        self._subject_ref = subject_ref
+        self._predictions: set[object] = set()
+
+    def __call__(self, entry: Entry) -> bool:
+        """Whether this entry is; labels are known once their prediction was seen."""
+        for group in encode([entry]).groups:
+            for record in group.records():
+                attributes = decode(record).get("attributes")
+                if isinstance(attributes, dict):
+                    return self._is_about(attributes)
+        return False
+
+    def _is_about(self, attributes: dict[str, Any]) -> bool:
+        prediction = attributes.get(semconv.PREDICTION_ID)
+        if attributes.get(semconv.SUBJECT_REF) == self._subject_ref:
+            self._predictions.add(prediction)
+            return True
+        return prediction is not None and prediction in self._predictions

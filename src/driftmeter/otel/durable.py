@@ -22,6 +22,8 @@ from driftmeter.pipeline import Guard
 from driftmeter.plain import Plain
 
 MAX_ORIGINS = 1024
+MAX_TEXT_CHARACTERS = 32_768
+"""Of one text: stack traces are longer than a model's inputs."""
 
 
 class DurableLogRecordProcessor(LogRecordProcessor):
@@ -127,7 +129,7 @@ def _pairs(plain: Plain, attributes: Mapping[str, object]) -> tuple[tuple[str, A
 
 
 def _encoded(given: ReadWriteLogRecord) -> bytes:
-    plain, record = Plain(), given.log_record
+    plain, record = Plain(longest=MAX_TEXT_CHARACTERS), given.log_record
     attributes = {plain.key(key): plain.value(value) for key, value in (record.attributes or {}).items()}
     body = plain.value(record.body)
     event_name, severity_text = plain.text(record.event_name or ""), plain.text(record.severity_text or "")
