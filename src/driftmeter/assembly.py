@@ -57,7 +57,7 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
     )
     decay = DecaySink(guard, label_memory=settings.label_memory, provider=providers.meter_provider)
     pipeline = Pipeline(
-        [*way.sinks, MetricSink(guard, providers.meter_provider), drift, decay],
+        [*way.sinks, MetricSink(guard, providers.meter_provider, providers.durations), drift, decay],
         stages=[Once(), Naming(known, guard), OtherModels(settings.max_models, known)],
         spans=SpanSink(providers.tracer_provider) if settings.spans else None,
         logs=LogLines(providers.logger_provider, storing.capture.allows, guard.altered.add),

@@ -26,6 +26,10 @@ def _nothing() -> Mapping[str, str]:
     return _NOTHING
 
 
+SAMPLED = 1
+"""The flag of W3C Trace Context that says that a trace is kept."""
+
+
 class TraceLink(NamedTuple):
     """Where in a trace a record belongs; plain integers, as in W3C Trace Context."""
 
@@ -85,6 +89,37 @@ class Prediction:
         return table.rows if table is not None else 0
 
 
+class Timings(NamedTuple):
+    """How long each of some calls took, and where in a trace it stands.
+
+    Attributes:
+        durations_s: shape (calls,); NaN where nothing was timed.
+        sampled: shape (calls,), which of them belong to a trace that is kept.
+        traces: where each belongs.
+
+    """
+
+    durations_s: NDArray[np.float64]
+    sampled: NDArray[np.bool_]
+    traces: Sequence[TraceLink | None]
+
+    @classmethod
+    def of(cls, calls: Sequence[Prediction]) -> Timings:
+        """The timings of calls that were read one by one.
+
+        >>> call = Prediction(id="7", model="air-time", started_ns=0, duration_s=None, source="log")
+        >>> Timings.of([call])
+        Timings(durations_s=array([nan]), sampled=array([False]), traces=[None])
+
+        """
+        traces = [call.trace for call in calls]
+        return cls(
+            np.array([call.duration_s for call in calls], np.float64),
+            np.array([trace is not None and bool(trace.trace_flags & SAMPLED) for trace in traces], np.bool_),
+            traces,
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predictions:
     """Calls that differ in nothing but their values, as one table: a chunk costs little more than a single call.
@@ -93,8 +128,8 @@ class Predictions:
         alike: what the calls have in common; of its own values none counts.
         rows: rows of each call, shape (calls,).
         timestamps_ns: when each call counts for windows, shape (calls,), nanoseconds since the epoch.
-        timings: duration and trace of each call.
-        ids: the id of each call.
+        timings: durations and traces.
+        ids: the id of each call, as text only where somebody asks.
         inputs, outputs: the rows of all calls below each other; None where none has any.
         calls: the calls themselves, each made when it is asked for.
 
@@ -103,7 +138,7 @@ class Predictions:
     alike: Prediction
     rows: NDArray[np.int64]
     timestamps_ns: NDArray[np.int64]
-    timings: Sequence[tuple[float | None, TraceLink | None]]
+    timings: Timings
     ids: Sequence[str]
     inputs: Columns | None
     outputs: Columns | None
@@ -118,7 +153,7 @@ class Predictions:
             alike=calls[0],
             rows=np.array([call.rows for call in calls], np.int64),
             timestamps_ns=np.array([call.timestamp_ns or call.started_ns for call in calls], np.int64),
-            timings=[(call.duration_s, call.trace) for call in calls],
+            timings=Timings.of(calls),
             ids=[call.id for call in calls],
             inputs=stack(inputs) if inputs else None,
             outputs=stack(outputs) if outputs else None,

@@ -117,6 +117,11 @@ class Metric(NamedTuple):
     unit: str
     description: str
 
+    @property
+    def described(self) -> tuple[str, str, str]:
+        """Name, unit and description: what a Meter asks for, in its order."""
+        return self.name, self.unit, self.description
+
 
 class Subject(NamedTuple):
     """The metrics of one kind of watched column; features and outputs are watched alike."""

@@ -74,6 +74,15 @@ def test_several_exporters_and_those_that_send_nowhere(installed):
     assert found.own_otlp == set()
 
 
+def test_durations_are_counted_by_the_chunk_where_exporters_are_ours(sdk, installed):
+    """Also for whoever finds the provider set up already; any other has the SDK's histogram alone."""
+    found = settled({**NONE, "OTEL_METRICS_EXPORTER": "console"})
+    assert found.durations is not None
+    assert settled({}, **{**sdk().providers, "meter_provider": found.meter_provider}).durations is found.durations
+    assert settled({}, **sdk().providers).durations is None
+    assert settled(NONE).durations is None
+
+
 @pytest.mark.parametrize(
     ("environ", "message"),
     [

@@ -25,8 +25,10 @@ from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetr
 from driftmeter import semconv
 from driftmeter.otel.accounting import CountedLogs, CountedSpans, Queue
 from driftmeter.otel.auto_setup import sends_over_otlp_unchanged
+from driftmeter.otel.durations import join_durations
 from driftmeter.otel.per_process import counted_per_process, per_process
 from driftmeter.pipeline import Tally
+from driftmeter.sinks.metrics import Durations
 
 QUEUE_ITEMS = 16_384
 """How many spans or events may wait for an export: the SDK's own 2048 are over in a second of a busy server."""
@@ -37,6 +39,8 @@ IMPORTED_WHILE_SENDING = ("encodings.idna", "netrc")
 _log = logging.getLogger("driftmeter.providers")
 
 _own_logs_over_otlp: weakref.WeakSet[LoggerProvider] = weakref.WeakSet()
+
+_own_durations: weakref.WeakKeyDictionary[metrics.MeterProvider, Durations] = weakref.WeakKeyDictionary()
 
 OTLP_PROTOCOLS = {"http/protobuf": "otlp_proto_http", "grpc": "otlp_proto_grpc"}
 
@@ -91,6 +95,11 @@ class Providers:
         """The meter of what driftmeter measures."""
         return metrics.get_meter(semconv.SCOPE_NAME, meter_provider=self.meter_provider)
 
+    @property
+    def durations(self) -> Durations | None:
+        """Where durations are counted by the chunk; None where that is left to the provider's own histogram."""
+        return None if self.meter_provider is None else _own_durations.get(self.meter_provider)
+
     @staticmethod
     def _settled(present: Any, exporters: list[Any] | None, set_up: Callable[[list[Any]], Any]) -> Any:
         """The provider that is there; else one with these exporters; None where there are none."""
@@ -142,8 +151,11 @@ class Providers:
 
     def _set_up_metrics(self, exporters: list[Any]) -> metrics.MeterProvider:
         # Metrics are sums and last values: what one export misses, the next brings, so nothing is lost to account for.
+        durations = join_durations(exporters, self._environ)
         readers = [e if isinstance(e, MetricReader) else PeriodicExportingMetricReader(e) for e in exporters]
         provider = counted_per_process(sdk_metrics.MeterProvider(readers))
+        if durations is not None:
+            _own_durations[provider] = durations
         metrics.set_meter_provider(provider)
         return provider
 

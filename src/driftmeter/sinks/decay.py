@@ -37,10 +37,10 @@ class DecaySink:
         meter = get_meter(semconv.SCOPE_NAME, meter_provider=provider)
         self._guard = guard
         self._label_memory = label_memory
-        self._matched = meter.create_counter(*_row(semconv.LABEL_MATCHED))
-        self._orphaned = meter.create_counter(*_row(semconv.LABEL_ORPHANED))
+        self._matched = meter.create_counter(*semconv.LABEL_MATCHED.described)
+        self._orphaned = meter.create_counter(*semconv.LABEL_ORPHANED.described)
         self._delay = meter.create_histogram(
-            *_row(semconv.LABEL_DELAY_METRIC), explicit_bucket_boundaries_advisory=semconv.LABEL_DELAY_BOUNDARIES_S
+            *semconv.LABEL_DELAY_METRIC.described, explicit_bucket_boundaries_advisory=semconv.LABEL_DELAY_BOUNDARIES_S
         )
         self.reset()
 
@@ -80,7 +80,3 @@ class DecaySink:
         if key not in self._performance and len(self._performance) >= MAX_QUALITY_KEYS:
             return
         self._performance.setdefault(key, Performance()).update(found.predicted, found.actual)
-
-
-def _row(metric: semconv.Metric) -> tuple[str, str, str]:
-    return metric.name, metric.unit, metric.description

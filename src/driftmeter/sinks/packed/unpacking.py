@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast, overload
 
@@ -12,7 +12,7 @@ import numpy as np
 from driftmeter import semconv
 from driftmeter.columns import Column, Columns
 from driftmeter.otlp import Layout, columns_of
-from driftmeter.record import Prediction, Predictions, TraceLink
+from driftmeter.record import SAMPLED, Prediction, Predictions, Timings, TraceLink
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,8 +46,8 @@ class Calls(Sequence[Prediction]):
         self.rows = found.rows
         self._ends = np.cumsum(found.rows)
         self.timestamps_ns: NDArray[np.int64] = found.time_ns.astype(np.int64)
-        self.ids = found.ids if isinstance(found.ids, list) else _uuids(found.ids)
-        self.timings = list(zip(_durations_s(found), _traces(found), strict=True))
+        self.ids: Sequence[str] = found.ids if isinstance(found.ids, list) else Uuids(found.ids)
+        self.timings = Timings(found.duration_s, (found.trace_flags & SAMPLED).view(np.bool_), Traces(found))
         self.tables: dict[str, Columns] = {}
         """Inputs, outputs and scores: the rows of all calls."""
         self._is_array: dict[str, bool] = {}
@@ -71,7 +71,7 @@ class Calls(Sequence[Prediction]):
             return [self[each] for each in range(*place.indices(len(self)))]
         place = range(len(self))[place]
         time_ns, rows = int(self.timestamps_ns[place]), int(self.rows[place])
-        duration_s, trace = self.timings[place]
+        duration_s = float(self.timings.durations_s[place])
         given: dict[str, Any] = {name: self._part(name, place, rows) for name in self.tables}
         given |= {name: {key: column[place] for key, column in texts.items()} for name, texts in self._texts.items()}
         return replace(
@@ -79,9 +79,9 @@ class Calls(Sequence[Prediction]):
             id=self.ids[place],
             started_ns=time_ns,
             timestamp_ns=time_ns,
-            duration_s=duration_s,
+            duration_s=None if math.isnan(duration_s) else duration_s,
             batch_size=rows,
-            trace=trace,
+            trace=self.timings.traces[place],
             **given,
         )
 
@@ -102,21 +102,36 @@ def _columns(names: Sequence[str] | None, table: Any, calls: int) -> Columns:
     return Columns(names, calls, arrays=arrays)
 
 
-def _uuids(ids: NDArray[np.uint8]) -> list[str]:
-    """UUIDs as RFC 9562 writes them."""
-    digits = ids.tobytes().hex()
-    each = (digits[start : start + 32] for start in range(0, len(digits), 32))
-    return [f"{one[:8]}-{one[8:12]}-{one[12:16]}-{one[16:20]}-{one[20:]}" for one in each]
+class Uuids(Sequence[str]):
+    """UUIDs as RFC 9562 writes them, from records x 16 bytes."""
+
+    def __init__(self, octets: NDArray[np.uint8]) -> None:
+        self._octets = octets
+
+    def __len__(self) -> int:
+        return len(self._octets)
+
+    def __getitem__(self, place: int) -> str:  # type: ignore[override]  # no slices
+        return _hyphened(self._octets[place].tobytes().hex())
+
+    def __iter__(self) -> Iterator[str]:
+        digits = self._octets.tobytes().hex()
+        return (_hyphened(digits[start : start + 32]) for start in range(0, len(digits), 32))
 
 
-def _durations_s(found: Gathered) -> Iterable[float | None]:
-    return [None if math.isnan(duration_s) else duration_s for duration_s in found.duration_s.tolist()]
+def _hyphened(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-def _traces(found: Gathered) -> Iterable[TraceLink | None]:
-    if not found.trace_ids.any():
-        return [None] * len(found.rows)
-    content = found.trace_ids.tobytes()
-    ids = (int.from_bytes(content[start : start + 16], "big") for start in range(0, len(content), 16))
-    rest = zip(ids, found.span_ids.tolist(), found.trace_flags.tolist(), strict=True)
-    return [TraceLink(*one) if one[0] else None for one in rest]
+class Traces(Sequence[TraceLink | None]):
+    """Where in a trace each record stands."""
+
+    def __init__(self, found: Gathered) -> None:
+        self._trace_ids, self._span_ids, self._flags = found.trace_ids, found.span_ids, found.trace_flags
+
+    def __len__(self) -> int:
+        return len(self._trace_ids)
+
+    def __getitem__(self, place: int) -> TraceLink | None:  # type: ignore[override]  # no slices
+        trace_id = int.from_bytes(self._trace_ids[place].tobytes(), "big")
+        return TraceLink(trace_id, int(self._span_ids[place]), int(self._flags[place])) if trace_id else None
