@@ -29,7 +29,7 @@ def accumulation(rounds: int, rows: int) -> list[Figure]:
     times_ns = np.zeros(rows, np.int64)
     window = WindowByRows(1_000_000)
     binning, monitor = Binning(reference), DriftMonitor(reference, windows=[window])
-    slid = sliding(window, PaneRing(window.panes, binning.size))
+    slid = sliding(window, PaneRing(window.panes, binning.size, binning.bins))
 
     def accumulate() -> None:
         batch = binning.read(live, None, rows)

@@ -43,7 +43,7 @@ def test_other_live_rows_take_the_references_place(shift):
     as_reference = Reference.from_data({"x": left["x"], "city": left["city"]}, model="m", like=REFERENCE)
     expected = Evaluator(Binning(as_reference)).evaluate(count[1])
     base = Evaluator(binning)
-    found = base.against(count[0]).evaluate(count[1])
+    found = base.against(count[0], lambda: count[0]).evaluate(count[1])
     for statistic, values in expected.values.items():
         assert found.values[statistic] == pytest.approx(values, rel=1e-12, nan_ok=True)
     for statistic, values in expected.p_values.items():
@@ -69,7 +69,7 @@ def test_the_window_before_ends_where_this_one_began(sizes):
     if last < 500:
         assert found == {}
         return
-    expected = Evaluator(binning).against(before).evaluate(now)
+    expected = Evaluator(binning).against(before, lambda: before).evaluate(now)
     for place, (_, name) in enumerate(expected.subjects):
         for statistic, values in expected.values.items():
             if math.isfinite(values[place]):

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from driftmeter.drift.budget import FixedChance
 from driftmeter.drift.evaluation import Glance
@@ -162,3 +164,38 @@ def test_a_p_value_is_never_told_as_nothing():
     """A chance below 1e-300 is told as 1e-300."""
     seen = _seen(50.0, rows=10**6)
     assert Limits().p_value(seen, np.array([10**6]), 0) == 1e-300
+
+
+@given(
+    st.lists(st.lists(st.floats(0, 3), min_size=5, max_size=5), min_size=1, max_size=4),
+    st.sampled_from([None, 0, 3]),
+    st.booleans(),
+)
+def test_calm_looks_leave_what_looks_one_by_one_do(psi, standing_against, natural):
+    """Several at once: the same standing where it is calm, and no calm where any of them tells of anything."""
+    limits = Limits(_Nature(), 1.0) if natural else Limits()
+    rule, n = BudgetRule(limits, FixedChance(ALPHA)), np.full(5, N)
+    seen = Glance(*(np.stack(each) for each in zip(*(_seen(np.array(look) * UPPER / 2) for look in psi), strict=True)))
+    before = rule.start(5)
+    if standing_against is not None:
+        before.suspects[standing_against] = 1
+    after, beyond = before, standing_against is not None
+    for at in range(len(psi)):
+        beyond |= bool(rule.look(seen.at(at), n, np.ones(5, bool), 0).beyond.any())
+        after = rule.judge(seen.at(at), n, np.ones(5, bool), after, 0)
+    calm = rule.calm(seen, n, before, [0] * len(psi))
+    assert not (beyond and calm)
+    if calm:
+        for told, expected in zip(calm, after, strict=True):
+            np.testing.assert_array_equal(told, expected)
+    elif standing_against is None:
+        assert max(map(max, psi)) > 1  # of half its limit
+
+
+class _Nature:
+    """Stands for a reference whose columns vary by themselves, each more than the one before."""
+
+    columns = 5
+
+    def limits(self, log_alphas, length, spread, *, sides):
+        return -log_alphas[:, None] * spread * np.arange(1, 6) * sides / length

@@ -25,7 +25,7 @@ def test_a_window_by_rows_is_the_last_rows_however_they_came(batches, panes, pan
     """It stops at the same rows for any batches, and then holds exactly the rows before."""
     window = WindowByRows(panes * pane_rows, panes)
     everything = np.arange(sum(batches)) ** 2
-    slider, seen, stops = sliding(window, PaneRing(window.panes, 2)), 0, []
+    slider, seen, stops = sliding(window, PaneRing(window.panes, 2, 1)), 0, []
     for rows in batches:
         values = everything[seen : seen + rows]
         for position in slider.slide(np.zeros(rows, np.int64), _counts_of(values)):
@@ -39,7 +39,7 @@ def test_a_window_by_rows_is_the_last_rows_however_they_came(batches, panes, pan
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=80), BATCHES, st.integers(1, 6))
 def test_a_window_by_time_holds_the_rows_of_its_panes(times_s, batches, panes):
     """By the rows' own time, in any order: what is too late is counted, what is not is in the window."""
-    slider = sliding(WindowByTime(10 * panes, panes), PaneRing(panes, 2))
+    slider = sliding(WindowByTime(10 * panes, panes), PaneRing(panes, 2, 1))
     times, taken, late, newest = np.array(times_s) * 10**9, [], 0, None
     for start in range(0, len(times), batches[0]):
         part = times[start : start + batches[0]]
@@ -56,7 +56,7 @@ def test_a_window_by_time_holds_the_rows_of_its_panes(times_s, batches, panes):
 
 def test_a_window_by_time_ends_where_the_new_pane_begins():
     """After a silence the window is looked at as it stands then, without what has left it meanwhile."""
-    slider = sliding(WindowByTime(40, 4), PaneRing(4, 2))
+    slider = sliding(WindowByTime(40, 4), PaneRing(4, 2, 1))
     times = np.array([0, 11, 12, 55]) * 10**9
     looks = [(at, slider.ring.total.tolist()) for at in slider.slide(times, _counts_of(np.array([1, 2, 3, 4])))]
     assert looks == [(1, [1, 1]), (3, [2, 5])]

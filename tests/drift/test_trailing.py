@@ -13,7 +13,7 @@ ADDITIONS = st.lists(st.tuples(st.integers(-20, 60), st.integers(0, 1000)), max_
 @given(ADDITIONS, st.integers(1, 9))
 def test_the_window_before_holds_what_was_added_to_its_panes(additions, panes):
     """At every step, through gaps and late additions; and the window itself is that of a plain ring."""
-    ring, plain = TrailingRing(panes, 1), PaneRing(panes, 1)
+    ring, plain = TrailingRing(panes, 1, 1), PaneRing(panes, 1, 1)
     taken: list[tuple[int, int]] = []
     for pane, count in additions:
         inside = ring.add(pane, np.array([count]))
@@ -26,7 +26,7 @@ def test_the_window_before_holds_what_was_added_to_its_panes(additions, panes):
 
 def test_time_that_passes_without_rows_moves_the_panes_on():
     """Behind the window, and then out of it."""
-    ring = TrailingRing(2, 1)
+    ring = TrailingRing(2, 1, 1)
     ring.add(5, np.array([7]))
     totals = []
     for pane in (6, 7, 8, 9):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from driftmeter.stats.blocks import BLOCK_VALUES
 from driftmeter.stats.grid import Grid
-from driftmeter.stats.grid_set import BLOCK_COLUMNS, BLOCKS_AT_ONCE, MAX_LEVELS, GridSet
+from driftmeter.stats.grid_set import BLOCK_COLUMNS, BLOCKS_AT_ONCE, FEW_ROWS, MAX_LEVELS, GridSet
 
 LARGEST = float(np.finfo(np.float64).max)
 floats = st.floats(allow_nan=False, allow_infinity=False)
@@ -27,6 +29,14 @@ def check(grids, matrix):
     columns = GridSet(grids).count(list(np.asfortranarray(matrix).T))
     np.testing.assert_array_equal(columns[0], expected[0])
     np.testing.assert_array_equal(columns[1], expected[1])
+    check_each(grids, matrix, [0, len(matrix) // 3, len(matrix) // 3, len(matrix)])
+
+
+def check_each(grids, matrix, bounds):
+    together = GridSet(grids).count_each(matrix, bounds)
+    alone = [np.concatenate(column_by_column(grids, matrix[start:stop]), axis=None) for start, stop in pairwise(bounds)]
+    np.testing.assert_array_equal(together, alone)
+    np.testing.assert_array_equal(GridSet(grids).count_each(list(np.asfortranarray(matrix).T), bounds), alone)
 
 
 def around(grid):
@@ -132,3 +142,13 @@ def test_grids_that_do_not_go_together_are_refused():
         GridSet([Grid([0.0, 1.0], cells=4), Grid([0.0, 1.0], cells=8)])
     with pytest.raises(ValueError, match="one number of cells"):
         GridSet([])
+
+
+def test_parts_of_any_size_are_counted_each():
+    """Long ones slot by slot, short ones value by value, many of them in one go; groups of columns side by side."""
+    rng = np.random.default_rng(5)
+    matrix = rng.normal(size=(3 * FEW_ROWS, BLOCK_COLUMNS + 3))
+    matrix[rng.random(matrix.shape) < 0.01] = np.nan
+    cuts = rng.integers(0, FEW_ROWS, 12).tolist()
+    bounds = sorted([0, *cuts, FEW_ROWS, 2 * FEW_ROWS + 1, len(matrix)])
+    check_each([quantile_grid(rng.normal(size=400)) for _ in range(matrix.shape[1])], matrix, bounds)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias, cast
 
 import numpy as np
@@ -124,6 +126,22 @@ class Binning:
             numbers = batch.numbers
             chosen = numbers[rows] if isinstance(numbers, np.ndarray) else [column[rows] for column in numbers]
             self._grids.add(chosen, counts[: self._grids.total], cells)
+        return self._completed(counts, batch, rows)
+
+    def count_each(self, batch: Batch, bounds: Sequence[int]) -> list[Counts]:
+        """The counts of the rows between each two bounds, as `count` has them."""
+        numeric = [np.zeros(0, np.int64)] * (len(bounds) - 1)
+        total = 0
+        if self._grids is not None:
+            numeric, total = self._grids.count_each(batch.numbers, bounds), self._grids.total
+        if total < self.bins:
+            empty = np.zeros(self.bins - total, np.int64)
+            numeric = [np.concatenate([counts[:total], empty, counts[total:]]) for counts in numeric]
+        parts = (slice(start, stop) for start, stop in pairwise(bounds))
+        return [self._completed(counts, batch, rows) for counts, rows in zip(numeric, parts, strict=True)]
+
+    def _completed(self, counts: Counts, batch: Batch, rows: Rows) -> Counts:
+        """The counts of numbers, and what else is to be counted written to them."""
         for place, unread in batch.unread.items():
             times = int(np.count_nonzero(unread[rows]))
             end = self.slices[place][1]

@@ -58,7 +58,10 @@ class Evaluation:
 
 
 class Glance(NamedTuple):
-    """What an alarm rule needs of a window, which costs a tenth of all statistics; arrays of shape (F,)."""
+    """What an alarm rule needs of a window, which costs a tenth of all statistics.
+
+    Arrays of shape (F,), or (K, F) of K windows at once.
+    """
 
     rows: Counts
     """Live rows of each column."""
@@ -67,6 +70,10 @@ class Glance(NamedTuple):
     psi: Floats
     chi2: Floats
     """Of homogeneity: where bins are rare it is off to the other side than the PSI is."""
+
+    def at(self, place: int) -> Glance:
+        """One of K windows."""
+        return Glance(*(values[place] for values in self))
 
 
 class Evaluator:
@@ -92,23 +99,35 @@ class Evaluator:
         self.subjects: tuple[tuple[Subject, str], ...] = tuple(
             ("feature" if column.role == "input" else "output", column.name) for column in binning.columns
         )
-        self._hold(binning.reference_counts())
+        own = binning.reference_counts()
+        self._hold(own, lambda: own)
 
-    def against(self, counts: Counts) -> Evaluator:
-        """The same statistics with a flat vector of live counts in the reference's place."""
+    def against(self, bins: Counts, whole: Callable[[], Counts]) -> Evaluator:
+        """The same statistics with other counts in the reference's place.
+
+        Args:
+            bins: the beginning of a flat vector of them.
+            whole: gives that vector, when and if somebody asks for what is told by cells.
+
+        """
         other = copy(self)
-        other._hold(counts.copy())  # noqa: SLF001  # one of this class; cells are read later, when panes have moved on
+        other._hold(bins, whole)  # noqa: SLF001  # one of this class
         return other
 
-    def _hold(self, counts: Counts) -> None:
-        self._counts = counts
+    def _hold(self, bins: Counts, whole: Callable[[], Counts]) -> None:
+        self._whole = whole
         self._cells: Cells | None = None
-        self._reference = self._padding(counts[: self._binning.bins])
+        self._reference = self._padding(bins[: self._binning.bins])
         self._bins = Bins(self._reference)
         self.n_reference: Counts = self._reference.sum(axis=1)
 
     def glance(self, counts: Counts) -> Glance:
-        """Only PSI and chi-square, the same as in `evaluate`."""
+        """Only PSI and chi-square, the same as in `evaluate`.
+
+        Args:
+            counts: a flat vector or the beginning of one, as far as the bins go; or K of them, shape (K, n).
+
+        """
         beside = self._beside(counts)
         return Glance(beside.rows.astype(np.int64), beside.bins, beside.psi(), beside.chi2())
 
@@ -152,12 +171,12 @@ class Evaluator:
         return Evaluation(self.subjects, rows, values, p_values)
 
     def _beside(self, counts: Counts) -> BesideBins:
-        return self._bins.beside(self._padding(counts[: self._binning.bins]))
+        return self._bins.beside(self._padding(counts[..., : self._binning.bins]))
 
     def _left_cells(self) -> Cells:
         """Made when first asked for: the alarm rule does without."""
         if self._cells is None:
-            self._cells = Cells(self._lines(self._counts), self._widths)
+            self._cells = Cells(self._lines(self._whole()), self._widths)
         return self._cells
 
     def _numbers_only(self, values: Floats) -> Floats:

@@ -49,7 +49,7 @@ class Limits:
     def psi(self, halvings: tuple[int, ...], seen: Glance, n_reference: Counts) -> Floats:
         """The PSI that chance and nature exceed with probability 2^-h for each h of `halvings`, shape (A, F).
 
-        Infinite where a side has no rows.
+        Infinite where a side has no rows. Of K windows at once, shape (A, K, F).
         """
         spread = _spread(seen.rows, n_reference)
         empty = np.isinf(spread)
@@ -70,7 +70,7 @@ class Limits:
             table = self._quantiles[halvings] = np.full((len(halvings), widest), np.nan)
         found: Floats = table[:, seen.bins]
         if np.isnan(found).any():
-            for bins in set(seen.bins.tolist()):
+            for bins in np.unique(seen.bins).tolist():
                 table[:, bins] = [chi2_isf(2.0**-halving, max(0, bins - 1)) for halving in halvings]
             found = table[:, seen.bins]
         return found
@@ -92,13 +92,11 @@ class Limits:
     def _by_nature(self, halvings: tuple[int, ...], spread: Floats) -> Floats:
         """Solved for a few spreads, the next larger one being taken: the limit grows with it."""
         nodes = np.ceil(_NODES_PER_OCTAVE * np.log2(spread)).astype(np.int64)
-        first = int(nodes[0])
-        if (nodes == first).all():
-            return self._at_node(halvings, first)
-        limits = np.empty((len(halvings), spread.size))
+        limits = np.empty((len(halvings), *spread.shape))
         for node in np.unique(nodes).tolist():
-            there = nodes == node
-            limits[:, there] = self._at_node(halvings, node)[:, there]
+            found = self._at_node(halvings, node)
+            of_all = found if spread.ndim == 1 else found[:, None, :]
+            np.copyto(limits, of_all, where=nodes == node)
         return limits
 
     def _at_node(self, halvings: tuple[int, ...], node: int) -> Floats:

@@ -23,7 +23,7 @@ from driftmeter.drift.natural import NaturalLaw
 from driftmeter.drift.readings import Look, Reading
 from driftmeter.drift.reference import Reference
 from driftmeter.drift.rhythm.expectation import expectation
-from driftmeter.drift.ring import Counts
+from driftmeter.drift.ring import Counts, Held
 from driftmeter.drift.rule import BudgetRule
 from driftmeter.drift.running import RunningView
 from driftmeter.drift.scores import BLOCK
@@ -187,16 +187,11 @@ class DriftMonitor:
         batch = self._binning.read(inputs, outputs, first.rows)
         cuts = {cut for view in self._views for cut in view.sliding.cuts(times)}
         counts = SegmentCounts(self._expected.counting(times), batch, cuts)
-        changes = [
-            change
-            for view in self._views
-            for position in view.sliding.slide(times, counts)
-            for change in view.look_again(int(times[position]), self._rows + position + 1, position)
-        ]
-        changes += self._running.observe(batch, self._rows, self._views[0].sliding.ring.total)
+        changes = [change for view in self._views for change in view.observe(times, counts, self._rows)]
+        changes += self._running.observe(batch, self._rows, self._views[0].head)
         if self._together is not None:
             changes += self._together.observe(batch, times, self._rows)
-        self._tally(batch, counts(slice(0, batch.rows)))
+        self._tally(batch, counts(slice(0, batch.rows))[self._expected.ahead :])
         self._latest = tuple(view.latest for view in self._views)
         self._observed_at, self._observed_ns = self._clock(), int(times[-1])
         return changes
@@ -235,9 +230,9 @@ class DriftMonitor:
         """Rows that came too late for a window by time, summed over windows."""
         return sum(view.sliding.late for view in self._views)
 
-    def counts_since(self, place: int, since_ns: int) -> Counts | None:
+    def held_since(self, place: int, since_ns: int) -> Held | None:
         """The counts of a window as they stand, None where no row came since a time; on the observing thread."""
-        return self._views[place].sliding.ring.total if self._rows and self._observed_ns >= since_ns else None
+        return self._views[place].held if self._rows and self._observed_ns >= since_ns else None
 
     def _natural(self, variation: Variation | None) -> NaturalLaw | None:
         return NaturalLaw(self._binning, variation) if variation is not None else None
@@ -254,10 +249,10 @@ class DriftMonitor:
             self.absent[self._binning.columns[place].name] += batch.rows
 
 
-def _live(older: Older, place: int, since_ns: int) -> tuple[str, Counts] | None:
+def _live(older: Older, place: int, since_ns: int) -> tuple[str, Held] | None:
     for version, monitor in older():
-        if (counts := monitor.counts_since(place, since_ns)) is not None:
-            return f"version:{version}", counts
+        if (held := monitor.held_since(place, since_ns)) is not None:
+            return f"version:{version}", held
     return None
 
 

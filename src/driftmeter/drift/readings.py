@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from driftmeter.drift.alarms import REFERENCE, Flags, Standing
 from driftmeter.drift.evaluation import Evaluator, Subject
-from driftmeter.drift.ring import Counts
+from driftmeter.drift.ring import Held
 
 
 class Reading(NamedTuple):
@@ -37,7 +37,7 @@ class Look:
 
     Attributes:
         window: its name.
-        counts: the window's own copy of its counts.
+        held: the counts of the window.
         evaluator: computes the statistics.
         enough: columns with enough rows to say anything, shape (F,).
         standing: the verdict of the alarm rule.
@@ -46,7 +46,7 @@ class Look:
     """
 
     window: str
-    counts: Counts
+    held: Held
     evaluator: Evaluator
     enough: Flags
     standing: Standing
@@ -62,7 +62,7 @@ class Look:
         return self._kept[0]
 
     def _computed(self) -> tuple[Reading, ...]:
-        found = self.evaluator.evaluate(self.counts)
+        found = self.evaluator.evaluate(self.held.whole())
         thresholds, alarms = self.standing.thresholds.tolist(), self.standing.alarms.tolist()
         told = [(place, *found.subjects[place]) for place in self.enough.nonzero()[0].tolist()]
         readings = []

@@ -169,7 +169,7 @@ def _report(
         )
     expected, times_ns = _expected(reference, table, binning)
     total = expected.counting(times_ns).count(batch, slice(None))
-    counts, own_counts, evaluator = total[: binning.size], binning.reference_counts(), expected.evaluator(total)
+    counts, own_counts, evaluator = total[expected.ahead :], binning.reference_counts(), expected.evaluator(total)
     live, own = evaluator.evaluate(counts), expected.whole.evaluate(own_counts)
     verdict = _judged(expected.variation, evaluator, binning, counts, alpha)
     names = {binning.columns[place].name: _line(live, own, verdict, place) for place in arrived}

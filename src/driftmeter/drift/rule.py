@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -67,6 +68,22 @@ class BudgetRule:
         """Nothing held against any column."""
         return Standing(np.zeros(columns, np.bool_), np.zeros(columns, np.uint8), np.full(columns, np.inf))
 
+    def calm(self, seen: Glance, n_reference: Counts, before: Standing, rows: Sequence[int]) -> Standing | None:
+        """The standing after K looks, if nothing stood against any column and no look tells of anything; else None.
+
+        Args:
+            seen: the window at these looks, arrays of shape (K, F).
+            n_reference: as for `judge`.
+            before: likewise.
+            rows: of the model at each look.
+
+        """
+        halvings = self._chance.halvings(rows[0])
+        if before.alarms.any() or before.suspects.any() or self._chance.halvings(rows[-1]) != halvings:
+            return None
+        limits = self.limits.psi(_steps(halvings, before.alarms.size), seen, n_reference)
+        return None if (seen.psi > limits[-1]).any() else before._replace(thresholds=limits[0, -1])
+
     def judge(self, seen: Glance, n_reference: Counts, enough: Flags, before: Standing, rows: int) -> Standing:
         """The standing after one more look; a column with too few rows keeps its own.
 
@@ -91,9 +108,7 @@ class BudgetRule:
 
     def look(self, seen: Glance, n_reference: Counts, taking_part: Flags, rows: int) -> Verdict:
         """Which columns of one look are beyond their limits, and what those are."""
-        columns = seen.psi.size
-        single = self._chance.halvings(rows) + math.ceil(math.log2(max(columns, 1)))
-        steps = tuple(range(single, single - columns.bit_length(), -1))
+        steps = _steps(self._chance.halvings(rows), seen.psi.size)
         limits = self._guarded(steps, seen, n_reference)
         beyond = (seen.psi > limits) & taking_part
         if not beyond[-1].any():
@@ -111,3 +126,9 @@ class BudgetRule:
             raised = self.limits.chi2(steps, few) * (few.psi / few.chi2)
             limits[:, doubtful] = np.maximum(limits[:, doubtful], raised)
         return limits
+
+
+def _steps(halvings: int, columns: int) -> tuple[int, ...]:
+    """Powers of a half, for one column among so many, for two of them, for four, and so on."""
+    single = halvings + math.ceil(math.log2(max(columns, 1)))
+    return tuple(range(single, single - columns.bit_length(), -1))

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from typing import Protocol, TypeAlias
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from driftmeter.drift.binning import Batch, Rows
-from driftmeter.drift.ring import Counts, PaneRing
+from driftmeter.drift.ring import Counts
 from driftmeter.drift.windows import Window, WindowByRows, WindowByTime
 
 Times: TypeAlias = NDArray[np.int64]
+
+
+class Ring(Protocol):
+    """Panes of the newest rows: `PaneRing`, or one that keeps something else of them than counts."""
+
+    newest: int | None
+
+    def advance(self, pane: int, /) -> None:
+        """Make this pane the newest, if it is newer."""
+
+    def add(self, pane: int, counts: Counts, /) -> bool:
+        """Add what rows gave to a pane; False when it has left the ring already."""
+
+
+AnyRing = TypeVar("AnyRing", bound=Ring)
 Count: TypeAlias = Callable[[Rows], Counts]
 
 
-class Sliding(Protocol):
+class Sliding(Protocol[AnyRing]):
     """A window on its way over the rows."""
 
-    ring: PaneRing
+    ring: AnyRing
     late: int
     """Rows that came when their pane had already left the window."""
 
@@ -28,18 +43,18 @@ class Sliding(Protocol):
         """Positions at which the coming batch passes from one pane to another, where its rows are in order."""
 
     def slide(self, times_ns: Times, count: Count) -> Iterator[int]:
-        """Take in a batch; stop at the position of each row that completes a pane, `ring.total` being the window."""
+        """Take in a batch; stop at the position of each row that completes a pane, the ring being the window."""
 
 
-def sliding(window: Window, ring: PaneRing) -> Sliding:
+def sliding(window: Window, ring: AnyRing) -> Sliding[AnyRing]:
     """A window of either sort, before the first row, whose panes are those of the ring."""
     return SlidingByRows(window, ring) if isinstance(window, WindowByRows) else SlidingByTime(window, ring)
 
 
-class SlidingByRows:
+class SlidingByRows(Generic[AnyRing]):
     """A window by rows: a batch is split exactly where a pane is full, and the window stops there once it is full."""
 
-    def __init__(self, window: WindowByRows, ring: PaneRing) -> None:
+    def __init__(self, window: WindowByRows, ring: AnyRing) -> None:
         self.ring = ring
         self.late = 0
         self._window = window
@@ -60,21 +75,23 @@ class SlidingByRows:
                 yield stop - 1
 
 
-class SlidingByTime:
+class SlidingByTime(Generic[AnyRing]):
     """A window by the rows' own time: the first row of a later pane completes the one before.
 
     Late rows are added to their pane while it is inside the window; older ones are counted in `late`.
     """
 
-    def __init__(self, window: WindowByTime, ring: PaneRing) -> None:
+    def __init__(self, window: WindowByTime, ring: AnyRing) -> None:
         self.ring = ring
         self.late = 0
         self._pane_ns = window.pane_ns
 
     def cuts(self, times_ns: Times) -> Sequence[int]:
         """Positions at which a later pane begins; none when the rows are out of order."""
+        if self._all_in_one(times_ns):
+            return []
         steps = np.diff(times_ns // self._pane_ns)
-        return [] if steps.size and steps.min() < 0 else (np.flatnonzero(steps) + 1).tolist()
+        return [] if steps.min() < 0 else (np.flatnonzero(steps) + 1).tolist()
 
     def slide(self, times_ns: Times, count: Count) -> Iterator[int]:
         """Take in a batch; stop at the first row of each new pane, the window then ending where that pane begins."""
@@ -87,9 +104,11 @@ class SlidingByTime:
 
     def _parts(self, times_ns: Times) -> Iterator[tuple[int, Rows, int]]:
         """Pane, its rows, and the first of them, from the oldest pane to the newest."""
+        if self._all_in_one(times_ns):
+            yield int(times_ns[0]) // self._pane_ns, slice(0, len(times_ns)), 0
+            return
         panes = times_ns // self._pane_ns
-        steps = np.diff(panes)
-        if not steps.size or steps.min() >= 0:
+        if np.diff(panes).min() >= 0:
             starts = [0, *self.cuts(times_ns), len(panes)]
             for start, stop in pairwise(starts):
                 yield int(panes[start]), slice(start, stop), start
@@ -98,12 +117,19 @@ class SlidingByTime:
         for rows in np.split(order, np.flatnonzero(np.diff(panes[order])) + 1):
             yield int(panes[rows[0]]), rows, int(rows[0])
 
+    def _all_in_one(self, times_ns: Times) -> bool:
+        """Whether all rows lie in one pane, as most batches do."""
+        return int(times_ns.min()) // self._pane_ns == int(times_ns.max()) // self._pane_ns
+
 
 class Counting(Protocol):
     """Knows what to count of rows: `Binning`, or what counts more beside it."""
 
     def count(self, batch: Batch, rows: Rows, /) -> Counts:
         """The counts of some rows of a batch."""
+
+    def count_each(self, batch: Batch, bounds: Sequence[int], /) -> list[Counts]:
+        """The counts of the rows between each two bounds."""
 
 
 class SegmentCounts:
@@ -118,15 +144,20 @@ class SegmentCounts:
 
     def __init__(self, binning: Counting, batch: Batch, cuts: set[int]) -> None:
         self._binning, self._batch = binning, batch
-        self._starts = sorted({0, batch.rows, *cuts})
-        self._segments = [binning.count(batch, slice(start, stop)) for start, stop in pairwise(self._starts)]
+        bounds = sorted({0, batch.rows, *cuts})
+        self._place_of = {bound: place for place, bound in enumerate(bounds)}
+        self._segments = binning.count_each(batch, bounds)
+        self._summed: dict[tuple[int, int], Counts] = {}
 
     def __call__(self, rows: Rows) -> Counts:
-        """The counts of these rows; a slice begins and ends at cuts."""
+        """The counts of these rows, not to be written to; a slice begins and ends at cuts."""
         if not isinstance(rows, slice):
             return self._binning.count(self._batch, rows)
-        first, last = self._starts.index(rows.start), self._starts.index(rows.stop)
+        first, last = self._place_of[rows.start], self._place_of[rows.stop]
         if last - first == 1:
             return self._segments[first]
-        total: Counts = np.sum(self._segments[first:last], axis=0)
-        return total
+        if (first, last) not in self._summed:
+            self._summed[first, last] = total = self._segments[first].copy()
+            for segment in self._segments[first + 1 : last]:
+                total += segment
+        return self._summed[first, last]

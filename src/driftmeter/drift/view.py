@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 from driftmeter.drift.alarms import REFERENCE, AlarmChange
 from driftmeter.drift.binning import Binning
 from driftmeter.drift.readings import Look
 from driftmeter.drift.rhythm.expectation import Expectation
-from driftmeter.drift.ring import Counts, PaneRing
+from driftmeter.drift.ring import Counts, Held, PaneRing
 from driftmeter.drift.rule import BudgetRule
-from driftmeter.drift.sliding import sliding
+from driftmeter.drift.sliding import Count, Times, sliding
 from driftmeter.drift.trailing import TrailingRing
-from driftmeter.drift.verdicts import Comparison, Verdicts
+from driftmeter.drift.verdicts import Comparison, Moment, Verdicts
 from driftmeter.drift.windows import Window, WindowByTime
 
 MIN_ROWS: Final = 500
@@ -52,22 +51,32 @@ class View:
         min_rows: int,
         previous: bool = False,
     ) -> None:
-        self._window, self._expected, self._size = window, expected, binning.size
+        self._window, self._expected = window, expected
+        head = expected.ahead + binning.bins
         self._rule, self._rule_between = rule, between
         self._needed = min_rows if isinstance(window, WindowByTime) else min(min_rows, window.rows)
         self._verdicts = self._start(REFERENCE)
         self._comparisons: list[Comparison] = []
         self._looked_ns: deque[int] = deque(maxlen=2 * window.panes)
+        ring = PaneRing(window.panes, expected.size, head)
         if previous:
-            ring = TrailingRing(window.panes, expected.size)
-            self.sliding = sliding(window, ring)
-            self.compare(lambda _since_ns: (PREVIOUS, ring.behind.total))
-        else:
-            self.sliding = sliding(window, PaneRing(window.panes, expected.size))
+            ring = trailing = TrailingRing(window.panes, expected.size, head)
+            self.compare(lambda _since_ns: (PREVIOUS, trailing.behind.held().after(expected.ahead)))
+        self.sliding = sliding(window, ring)
 
-    def compare(self, left: Callable[[int], tuple[str, Counts] | None]) -> None:
+    def compare(self, left: Callable[[int], tuple[str, Held] | None]) -> None:
         """Also compare with other live rows: see `Comparison`."""
-        self._comparisons.append(Comparison(partial(self._left, left), self._start))
+        self._comparisons.append(Comparison(left, self._start))
+
+    @property
+    def head(self) -> Counts:
+        """The bins of the window as it stands."""
+        return self.sliding.ring.head[self._expected.ahead :]
+
+    @property
+    def held(self) -> Held:
+        """The counts of the columns of the window as it stands."""
+        return self.sliding.ring.held().after(self._expected.ahead)
 
     @property
     def latest(self) -> tuple[Look, ...]:
@@ -79,28 +88,31 @@ class View:
         """Whether all rows of the latest look have left the window while nothing came."""
         return isinstance(self._window, WindowByTime) and idle_s > self._window.duration_s
 
-    def look_again(self, now_ns: int, row: int, position: int) -> list[AlarmChange]:
-        """Judge the window as it stands, and tell which alarms changed.
+    def observe(self, times_ns: Times, count: Count, rows: int) -> list[AlarmChange]:
+        """Take in a batch, judge the window at each completed pane, and tell which alarms changed.
 
         Args:
-            now_ns: time of the row that completed the pane.
-            row: rows seen of the model.
-            position: of that row in its batch.
+            times_ns: of each row.
+            count: gives the counts of rows of the batch.
+            rows: of the model before these.
 
         """
-        total = self.sliding.ring.total.copy()
-        counts = total[: self._size]
-        changes = self._verdicts.look(counts, self._expected.evaluator(total), row, position)
-        if self._comparisons:
-            since_ns = self._since_ns(now_ns)
-            for comparison in self._comparisons:
-                changes += comparison.look(counts, self._expected.whole, since_ns, row, position)
-            self._looked_ns.append(now_ns)
-        return changes
+        changes: list[AlarmChange] = []
+        moments: list[Moment] = []
+        for position in self.sliding.slide(times_ns, count):
+            held = self.sliding.ring.held()
+            evaluator = self._expected.evaluator(held.head)
+            moments.append(Moment(held.after(self._expected.ahead), evaluator, rows + position + 1, position))
+            if self._comparisons:  # what the window is compared with moves on as it does itself
+                changes += self._verdicts.look(moments)
+                changes += self._compared(moments.pop(), int(times_ns[position]))
+        return changes + self._verdicts.look(moments)
 
-    def _left(self, left: Callable[[int], tuple[str, Counts] | None], since_ns: int) -> tuple[str, Counts] | None:
-        found = left(since_ns)
-        return found and (found[0], found[1][: self._size])
+    def _compared(self, moment: Moment, now_ns: int) -> list[AlarmChange]:
+        since_ns = self._since_ns(now_ns)
+        self._looked_ns.append(now_ns)
+        whole = moment._replace(evaluator=self._expected.whole)
+        return [change for comparison in self._comparisons for change in comparison.look(whole, since_ns)]
 
     def _since_ns(self, now_ns: int) -> int:
         """Since when other rows are live: the beginning of a window by time, of the one before a window by rows.

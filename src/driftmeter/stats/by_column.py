@@ -43,9 +43,9 @@ class Padding:
         self._own = np.arange(self.bins.max(initial=0)) < self.bins[:, None]
 
     def __call__(self, flat: Ints) -> Ints:
-        """Padded lines, shape (F, W), from counts of shape (sum of lengths,)."""
-        lines = np.zeros(self._own.shape, np.int64)
-        lines[self._own] = flat
+        """Padded lines, shape (F, W), from counts of shape (sum of lengths,); (K, F, W) from K vectors of them."""
+        lines = np.zeros((*flat.shape[:-1], *self._own.shape), np.int64)
+        lines[..., self._own] = flat
         return lines
 
 
@@ -72,42 +72,41 @@ class Bins:
         self.raised: Floats = np.maximum(self.shares, _TINY)
 
     def beside(self, live: Ints) -> BesideBins:
-        """The reference beside live counts over the same bins, shape (F, W).
+        """The reference beside live counts over the same bins, shape (F, W), or those of K windows, (K, F, W).
 
         Raises:
             ValueError: another shape than the reference's.
         """
-        _check_lines(live, self.counts.shape[::-1])
+        _check_lines(live[0] if live.ndim > 2 and len(live) else live, self.counts.shape[::-1])
         return BesideBins(self, live)
 
 
 class BesideBins:
-    """Reference and live counts side by side; each distance is computed when it is asked for, of shape (F,).
+    """Reference and live counts side by side; each distance is computed when it is asked for, of shape (F,) or (K, F).
 
     Equal to the functions of those names on the bins that either side has filled, with half a pseudo-count per bin
     where those take a prior. Without rows on a side PSI and KL say what the pseudo-counts say, all else is nan.
     """
 
-    __slots__ = ("_apart", "_live", "_p", "_pooled", "_q", "_ratio", "_reference", "_shares", "bins", "rows")
+    __slots__ = ("_kept", "_live", "_p", "_pooled", "_q", "_ratio", "_reference", "bins", "rows")
 
     bins: Ints
-    """How many bins either side has filled, shape (F,)."""
+    """How many bins either side has filled, of the distances' shape."""
     rows: Floats
-    """Live rows of each column, shape (F,)."""
+    """Live rows of each column, likewise."""
 
     def __init__(self, reference: Bins, live: Ints) -> None:
         self._reference, self._live = reference, _columns_last(live)
-        self.rows = self._live.sum(axis=0)
+        self.rows = self._live.sum(axis=-2)
         self._pooled = reference.counts + self._live
-        pseudo = (self._pooled > 0) * _PRIOR
-        priors = pseudo.sum(axis=0)
-        self.bins = (priors / _PRIOR).astype(np.int64)
+        filled = self._pooled > 0
+        self.bins = np.count_nonzero(filled, axis=-2)
+        pseudo, priors = filled * _PRIOR, self.bins * _PRIOR
         with np.errstate(invalid="ignore"):
-            self._p = (reference.counts + pseudo) / (reference.n + priors)
-            self._q = (self._live + pseudo) / (self.rows + priors)
-            self._shares = self._live / self.rows
+            self._p = (reference.counts + pseudo) / _beside(reference.n + priors)
+            self._q = (self._live + pseudo) / _beside(self.rows + priors)
         self._ratio = _log_ratio(self._p, self._q)
-        self._apart = reference.shares - self._shares
+        self._kept: Floats | None = None
 
     def psi(self) -> Floats:
         """Population stability index."""
@@ -123,7 +122,7 @@ class BesideBins:
 
     def js(self) -> Floats:
         """Jensen-Shannon distance in base 2."""
-        p, q = self._reference.raised, np.maximum(self._shares, _TINY)
+        p, q = self._reference.raised, np.maximum(self._shares(), _TINY)
         middle = (p + q) / 2
         nats = _products(p, np.log(p / middle)) + _products(q, np.log(q / middle))
         distance: Floats = np.sqrt(np.maximum(nats, 0.0) / (2 * math.log(2)))  # rounding can leave -1e-17
@@ -131,27 +130,36 @@ class BesideBins:
 
     def hellinger(self) -> Floats:
         """Hellinger distance."""
-        gaps = self._reference.roots - np.sqrt(self._shares)
+        gaps = self._reference.roots - np.sqrt(self._shares())
         distance: Floats = np.sqrt(_products(gaps, gaps) / 2)
         return distance
 
     def total_variation(self) -> Floats:
         """Total variation distance."""
-        distance: Floats = np.abs(self._apart).sum(axis=0) / 2
+        distance: Floats = np.abs(self._reference.shares - self._shares()).sum(axis=-2) / 2
         return distance
 
     def linf(self) -> Floats:
         """Chebyshev distance."""
-        distance: Floats = np.abs(self._apart).max(axis=0, initial=0.0)
+        distance: Floats = np.abs(self._reference.shares - self._shares()).max(axis=-2, initial=0.0)
         return distance
 
     def chi2(self) -> Floats:
         """The statistic of the chi-square test of homogeneity; its degrees of freedom are `bins` - 1."""
         n, m = self._reference.n, self.rows
-        gaps = self._live * n - self._reference.counts * m  # exact for whole counts: equal shares give exactly 0
+        gaps = self._live * n - self._reference.counts * _beside(
+            m
+        )  # exact for whole counts: equal shares give exactly 0
         with np.errstate(invalid="ignore"):
             statistic: Floats = _products(gaps, gaps / np.maximum(self._pooled, 1.0)) / (n * m)
         return statistic
+
+    def _shares(self) -> Floats:
+        """Of the live rows, without pseudo-counts."""
+        if self._kept is None:
+            with np.errstate(invalid="ignore"):
+                self._kept = self._live / _beside(self.rows)
+        return self._kept
 
 
 class OnCells(NamedTuple):
@@ -228,7 +236,12 @@ def _reach(counts: Ints, sums: Ints, out: Floats) -> Floats:
 
 def _columns_last(lines: Ints) -> Floats:
     """The same counts as float64 of shape (W, F): sums over few bins of many columns then run along the memory."""
-    return np.array(lines.T, np.float64, order="C")
+    return np.array(np.swapaxes(lines, -1, -2), np.float64, order="C")
+
+
+def _beside(of_columns: Floats) -> Floats:
+    """What is one number per column, to be held against lines whose columns are last."""
+    return of_columns[..., None, :]
 
 
 def _log_ratio(p: Floats, q: Floats) -> Floats:
@@ -239,7 +252,7 @@ def _log_ratio(p: Floats, q: Floats) -> Floats:
 
 def _products(left: Floats, right: Floats) -> Floats:
     """Sum of the products over the bins."""
-    total: Floats = np.einsum("ij,ij->j", left, right)
+    total: Floats = np.einsum("...ij,...ij->...j", left, right)
     return total
 
 

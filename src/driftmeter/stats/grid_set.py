@@ -7,7 +7,9 @@ and the slots of a column, which rise with the value, are summed into bins and c
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -18,6 +20,7 @@ from driftmeter.stats.blocks import Stepper, Values, block_of, column_of, row_co
 from driftmeter.stats.grid import SPECIALS, Grid
 
 BLOCKS_AT_ONCE: Final = 4  # are numbered before their slots are counted, which has a cost per slot
+FEW_ROWS: Final = 1024  # so many are placed value by value, which costs less than a look at every slot
 MAX_LEVELS: Final = 4  # bounds that may lie in one step before their column is searched instead
 SEARCH_COST: Final = 18  # what searching one value costs, in levels
 BLOCK_COLUMNS: Final = 20  # more columns would make the slots, not the values, the bulk of the work
@@ -83,6 +86,45 @@ class GridSet:
         for group in self._groups:
             group.add(values, bins, cells)
 
+    def count_each(self, values: Values, bounds: Sequence[int]) -> list[Ints]:
+        """The counts of the rows between each two bounds.
+
+        Args:
+            values: as for `add`.
+            bounds: rising positions of rows.
+
+        Returns:
+            For each part of the rows one new int64 vector: bins and then cells as `count` has them, end to end.
+
+        """
+        _check(values, self.columns)
+        found: list[Ints] = []
+        first = 0
+        while first < len(bounds) - 1:
+            last = bisect_right(bounds, bounds[first] + FEW_ROWS, lo=first) - 1
+            if last > first:
+                found += self._few(values, bounds[first : last + 1])
+            else:
+                last = first + 1
+                found.append(self._many(values, slice(bounds[first], bounds[last])))
+            first = last
+        return found
+
+    def _many(self, values: Values, rows: slice) -> Ints:
+        counts = np.zeros(self.total + self.columns * (self.cells + 2), np.int64)
+        chosen = values[rows] if isinstance(values, np.ndarray) else [column[rows] for column in values]
+        self.add(chosen, counts[: self.total], counts[self.total :].reshape(self.columns, -1))
+        return counts
+
+    def _few(self, values: Values, bounds: Sequence[int]) -> list[Ints]:
+        rows, size = slice(bounds[0], bounds[-1]), self.total + self.columns * (self.cells + 2)
+        places = [group.places(values, rows, self.total, size) for group in self._groups]
+        together = places[0] if len(places) == 1 else np.concatenate(places, axis=1)
+        return [
+            np.bincount(together[start - rows.start : stop - rows.start].ravel(), minlength=size + 1)[:size]
+            for start, stop in pairwise(bounds)
+        ]
+
 
 class _Group:
     """Neighbouring columns that share one slot array.
@@ -120,6 +162,7 @@ class _Group:
             targets += [missing, below, *inside, above]
         self.starts, self.targets = np.array(starts), np.array(targets)
         self.above_at = np.append(self.missing_at[1:], len(starts)) - 1
+        self._placed: NDArray[np.complex128] | None = None
 
     def _enter(self, bounds: Floats, steps: NDArray[np.intp], offset: np.intp) -> list[int]:
         """Enter a column's bounds; gives the slots where missing, below and the reach of each bound begin."""
@@ -127,6 +170,43 @@ class _Group:
         self.bounds[ranks, steps] = bounds
         width = len(self.bounds) + 1
         return [int(offset) * width, int(offset) * width + 1, *(steps * width + ranks + 1).tolist()]
+
+    def places(self, values: Values, rows: slice, cells_from: int, nowhere: int) -> NDArray[np.intp]:
+        """Where each value of some rows counts in a vector of all columns' bins and then their cells.
+
+        Args:
+            values: of all columns.
+            rows: which.
+            cells_from: where in that vector the cells of the first column begin.
+            nowhere: the place for the cell of a missing value.
+
+        Returns:
+            Bin and cell of each value in turn, shape (rows, 2 F).
+
+        """
+        if self._placed is None:
+            self._placed = self._slot_places(cells_from, nowhere)
+        work = _Work.of((rows.stop - rows.start) * len(self.missing_at))
+        slots = np.empty(work.numbers.size, np.intp)
+        self._number(block_of(values, self.columns, rows, work.block), slots, work)
+        places = np.take(self._placed, slots, mode="clip").view(np.intp).reshape(-1, 2 * len(self.missing_at))
+        for j, grid, place in self.searched:
+            places[:, 2 * (j - self.columns.start)] = place.start + grid.assign(column_of(values, j)[rows])
+        return places
+
+    def _slot_places(self, cells_from: int, nowhere: int) -> NDArray[np.complex128]:
+        """The places for a value in each slot; a pair is taken as one number of 16 bytes, which is faster than two."""
+        lines = self.cells + 2
+        columns, steps = np.divmod(np.arange(self.slot_count) // (len(self.bounds) + 1), lines)
+        reach = np.diff(np.append(self.starts, self.slot_count))
+        # The outermost cells hold what lies beyond the range, and nothing else: see `add`.
+        beyond = np.zeros(self.starts.size, np.intp)
+        beyond[self.missing_at + 1], beyond[self.above_at] = -1, 1
+        side = np.repeat(beyond, reach)
+        cells = np.where(side < 0, 0, np.where(side > 0, self.cells + 1, np.clip(steps, 1, self.cells)))
+        places = np.stack([np.repeat(self.targets, reach), cells_from + (self.columns.start + columns) * lines + cells])
+        places[1, self.starts[self.missing_at]] = nowhere
+        return np.ascontiguousarray(places.T).view(np.complex128)[:, 0]
 
     def add(self, values: Values, bins: Ints, cells: Ints) -> None:
         slots = self._slots(values)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from driftmeter.columns import Floats
-from driftmeter.drift.ring import Counts, PaneRing
+from driftmeter.drift.ring import Counts
 from driftmeter.stats.multivariate import Grader, PairSums
 from driftmeter.stats.multivariate.grade_set import GradeSet
 
@@ -28,8 +28,8 @@ class Sampled(NamedTuple):
     """All rows of the window, of which those are the sample."""
 
 
-class RowRing(PaneRing):
-    """A `PaneRing` that is given positions of rows of the batch at hand, and keeps what their columns show together.
+class RowRing:
+    """Like a `PaneRing`, given positions of rows of the batch at hand; keeps what their columns show together.
 
     Rows are copied when they are drawn and graded when their pane is complete, so that rows in excess of the sample
     cost one random number each. A row that comes late to a complete pane is not in the sample any more.
@@ -48,13 +48,13 @@ class RowRing(PaneRing):
 
     """
 
-    __slots__ = ("_closed", "_columns", "_grade", "_open", "_seen", "_sums", "_together", "matrix")
+    __slots__ = ("_closed", "_columns", "_grade", "_open", "_seen", "_sums", "_together", "matrix", "newest")
 
     matrix: Floats
     """Of the batch at hand."""
 
     def __init__(self, panes: int, graders: Sequence[Grader], columns: Sequence[int]) -> None:
-        super().__init__(panes, 0)
+        self.newest: int | None = None
         self._grade, self._columns = GradeSet(graders), np.array(columns, np.intp)
         self._open = RowSample(max(FEWEST, -(-KEPT // panes)), len(self._columns))
         self._closed = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, Protocol
 
 import numpy as np
@@ -30,6 +32,8 @@ class Expectation(Protocol):
 
     size: int
     """Length of the vectors of counts."""
+    ahead: int
+    """How much of them comes before the bins and cells of the binning."""
     variation: Variation | None
     """How the reference varied about what was expected of it."""
     whole: Evaluator
@@ -39,7 +43,7 @@ class Expectation(Protocol):
         """What counts the rows of a batch, given the time of each."""
 
     def evaluator(self, counts: Counts) -> Evaluator:
-        """Holds what is expected of rows with these counts."""
+        """Holds what is expected of rows with these counts, of which the beginning is enough, up to the bins."""
 
 
 def expectation(reference: Reference, binning: Binning, evaluator: Evaluator) -> Expectation:
@@ -53,7 +57,7 @@ class Steady:
     """The whole reference, at all times."""
 
     def __init__(self, reference: Reference, binning: Binning, evaluator: Evaluator) -> None:
-        self.size, self.variation = binning.size, reference.variation
+        self.size, self.ahead, self.variation = binning.size, 0, reference.variation
         self._binning, self.whole = binning, evaluator
 
     def counting(self, times_ns: NDArray[np.int64]) -> Counting:  # noqa: ARG002  # at all times
@@ -68,7 +72,7 @@ class Steady:
 class Rhythmic:
     """The mean of a profile's phases, weighted by the rows that came in each.
 
-    Counts have the rows per phase at their end. Bins are held against that mean, fine cells against the whole.
+    Counts begin with the rows per phase. Bins are held against that mean, fine cells against the whole.
 
     Args:
         reference: of the binning.
@@ -85,7 +89,7 @@ class Rhythmic:
         self._mixtures = Mixtures(list(columns.values()))
         self._sizes = [stop - start for start, stop in binning.slices]
         self._cells = binning.reference_counts()[binning.bins :]
-        self.size = binning.size + self._phases
+        self.size, self.ahead = binning.size + self._phases, self._phases
         self.variation = reference.variation and _about(columns, profile, reference.variation)
 
     def counting(self, times_ns: NDArray[np.int64]) -> Counting:
@@ -94,25 +98,32 @@ class Rhythmic:
 
     def evaluator(self, counts: Counts) -> Evaluator:
         """Holds the mean of the phases that the rows came in."""
-        rows = counts[self._binning.size :]
+        rows = counts[: self.ahead]
         if not rows.any():
             return self.whole
         weights = rows / rows.sum()
         known = np.repeat(self._mixtures.effective_rows(weights), self._sizes)
         bins = np.rint(self._mixtures.shares(weights) * known).astype(np.int64)
-        return self.whole.against(np.concatenate([bins, self._cells]))
+        return self.whole.against(bins, lambda: np.concatenate([bins, self._cells]))
 
 
 class WithPhases:
-    """Counts rows by bin and, at the end of the vector, by phase."""
+    """Counts rows by phase, at the beginning of the vector, and by bin."""
 
     def __init__(self, binning: Binning, phases: NDArray[np.intp], number: int) -> None:
         self._binning, self._phases, self._number = binning, phases, number
 
     def count(self, batch: Batch, rows: Rows, /) -> Counts:
         """The counts of some rows of a batch."""
-        by_phase = np.bincount(self._phases[rows], minlength=self._number)
-        return np.concatenate([self._binning.count(batch, rows), by_phase])
+        return self._before(self._binning.count(batch, rows), rows)
+
+    def count_each(self, batch: Batch, bounds: Sequence[int], /) -> list[Counts]:
+        """The counts of the rows between each two bounds."""
+        parts = (slice(start, stop) for start, stop in pairwise(bounds))
+        return list(map(self._before, self._binning.count_each(batch, bounds), parts))
+
+    def _before(self, counts: Counts, rows: Rows) -> Counts:
+        return np.concatenate([np.bincount(self._phases[rows], minlength=self._number), counts])
 
 
 def _about(columns: dict[str, Phases], profile: Profile, variation: Variation) -> Variation:
