@@ -1,5 +1,6 @@
 """Both transports, against a backend that misbehaves as told."""
 
+import base64
 import contextlib
 import logging
 import socket
@@ -196,6 +197,23 @@ def test_netrc_does_not_replace_credentials(tmp_path, monkeypatch):
         assert peer.seen[0][1]["authorization"] == "Bearer mine"
 
 
+def test_credentials_are_looked_up_anew_when_they_are_refused(tmp_path, monkeypatch):
+    """Until then once: to look for them takes longer than to send."""
+    netrc = tmp_path / "netrc"
+    monkeypatch.setenv("NETRC", str(netrc))
+    for status in (401, 200):
+        sent = []
+        with Peer(status) as peer:
+            transport = connect(to(peer.address))
+            for password in "ab":
+                netrc.write_text(f"machine 127.0.0.1 login me password {password}\n")
+                netrc.chmod(0o600)
+                send(transport)
+            transport.close()
+            sent = [base64.b64decode(headers["Authorization"].split()[1]) for _, headers, _ in peer.seen]
+        assert sent == ([b"me:a", b"me:b"] if status == 401 else [b"me:a", b"me:a"])
+
+
 def test_redirects_are_not_followed():
     """They would carry the credentials to wherever the answer says."""
     with Peer() as thief, Peer(307, [("Location", thief.address)]) as peer:
@@ -265,7 +283,7 @@ def test_instrumentation_is_suppressed_while_sending(protocol, monkeypatch):
 
     transport = connect(to("http://127.0.0.1:1", protocol))
     if protocol == "http":
-        monkeypatch.setattr(requests.Session, "post", spy)
+        monkeypatch.setattr(requests.Session, "send", spy)
     else:
         monkeypatch.setattr(grpc, "insecure_channel", spy)
     with trace.use_span(trace.NonRecordingSpan(trace.SpanContext(1, 1, is_remote=False))), contextlib.suppress(OSError):

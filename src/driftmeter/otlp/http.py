@@ -7,13 +7,13 @@ import zlib
 from importlib import import_module
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectTimeout, RequestException, SSLError, Timeout
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from driftmeter.otlp.answer import Answer, Verdict, of_status, of_success
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.otlp.quiet import hush_http, sending
+from driftmeter.otlp.sessions import GivenSession, OwnSession
 from driftmeter.otlp.transport import credentials
 
 ANSWER_BYTES = 65_536
@@ -21,6 +21,9 @@ ANSWER_BYTES = 65_536
 
 _COMPRESSION_LEVEL = 1
 _WINDOW_BITS = {"gzip": 31, "deflate": 15}
+_UNAUTHORISED = {401, 407}
+"""Credentials may be others by now than when the session was opened."""
+
 _IMPORTED_WHILE_SENDING = ("encodings.idna", "netrc")
 """What the HTTP library imports at its first request: a child forked just then would wait for it for ever."""
 
@@ -43,7 +46,7 @@ class HttpTransport:
         self._endpoint = endpoint
         self._headers = {"content-type": "application/x-protobuf", "user-agent": "driftmeter", **dict(endpoint.headers)}
         # A session of the provider's own is asked for at once, so that what is wrong with it shows at the start.
-        self._session: requests.Session | None = self._open() if endpoint.provider[1] else None
+        self._session: GivenSession | OwnSession | None = self._open() if endpoint.provider[1] else None
 
     def __repr__(self) -> str:
         return f"HttpTransport({self._endpoint!r})"
@@ -56,13 +59,12 @@ class HttpTransport:
     def send(self, request: bytes, *, compressed: bool, timeout_s: float) -> Answer:
         """Send one serialised request, as `Transport` says."""
         compressed = compressed and self._endpoint.compression != "none"
-        headers = dict(self._headers)
+        encoding = {"content-encoding": self._endpoint.compression} if compressed else {}
         if compressed:
-            headers["content-encoding"] = self._endpoint.compression
             request = _compress(request, self._endpoint.compression)
         try:
             with sending():
-                return self._post(request, headers, timeout_s, compressed=compressed)
+                return self._post(request, encoding, timeout_s, compressed=compressed)
         except ConnectTimeout:
             return Answer(Verdict.RETRY, "connect_timeout")
         except Timeout:
@@ -86,51 +88,23 @@ class HttpTransport:
         """Forget the connection: closing a TLS connection would tell the parent's backend good-bye."""
         self._session = None
 
-    def _post(self, body: bytes, headers: dict[str, str], timeout_s: float, *, compressed: bool) -> Answer:
+    def _post(self, body: bytes, encoding: dict[str, str], timeout_s: float, *, compressed: bool) -> Answer:
         if self._session is None:
             self._session = self._open()
-        response = self._session.post(
-            self._endpoint.target,
-            data=body,
-            headers=headers,
-            timeout=(timeout_s, timeout_s),
-            allow_redirects=False,  # they would carry the credentials to wherever the answer says
-            stream=True,
-            verify=self._verify(self._session),
-        )
-        with response:
-            if not response.ok or response.is_redirect or response.status_code >= 300:
-                retry_after = response.headers.get("Retry-After")
-                _read(response, timeout_s)
-                return of_status(
-                    response.status_code, compressed=compressed, retry_after=retry_after, now_s=time.time()
-                )
-            return of_success(_read(response, timeout_s), response.headers.get("Content-Type", ""))
+        with self._session.post(body, encoding, timeout_s) as response:
+            if response.ok and not response.is_redirect and response.status_code < 300:
+                return of_success(_read(response, timeout_s), response.headers.get("Content-Type", ""))
+            retry_after = response.headers.get("Retry-After")
+            _read(response, timeout_s)
+        if response.status_code in _UNAUTHORISED:
+            self.close()
+        return of_status(response.status_code, compressed=compressed, retry_after=retry_after, now_s=time.time())
 
-    def _open(self) -> requests.Session:
-        endpoint = self._endpoint
-        given = credentials(endpoint.provider, requests.Session, "requests.Session")
-        session = given if isinstance(given, requests.Session) else requests.Session()
-        if given is None:
-            one = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
-            session.mount("https://", one)
-            session.mount("http://", one)
-        if endpoint.client_certificate is not None:
-            files = (endpoint.client_certificate, endpoint.client_key)
-            session.cert = str(files[0]) if files[1] is None else (str(files[0]), str(files[1]))
-        if "authorization" in self._headers:
-            session.auth = _as_given  # else an entry in ~/.netrc would replace it
-        return session
-
-    def _verify(self, session: requests.Session) -> bool | str:
-        # Given with each request, or REQUESTS_CA_BUNDLE would win over what the endpoint's own variable says.
-        if self._endpoint.certificate is not None:
-            return str(self._endpoint.certificate)
-        return session.verify if isinstance(session.verify, str) else True
-
-
-def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
+    def _open(self) -> GivenSession | OwnSession:
+        given = credentials(self._endpoint.provider, requests.Session, "requests.Session")
+        if isinstance(given, requests.Session):
+            return GivenSession(given, self._endpoint, self._headers)
+        return OwnSession(self._endpoint, self._headers)
 
 
 def _never_connected(error: Exception) -> bool:
