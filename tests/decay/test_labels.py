@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,7 +8,7 @@ from hypothesis import strategies as st
 from driftmeter.columns import read_outputs
 from driftmeter.decay import LabelJoin, Remembered
 from driftmeter.decay.labels import MAX_ROWS_REMEMBERED, scalar
-from driftmeter.record import Feedback, Prediction
+from driftmeter.record import Feedback, Prediction, Predictions
 
 HOUR_NS = 3_600_000_000_000
 
@@ -59,15 +61,61 @@ def test_oldest_prediction_is_forgotten_first(join):
     assert [key for key in "123456" if matched(join, key=key)] == ["4", "5", "6"]
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(1, 60)), max_size=30))
-def test_rows_are_bounded_too(calls):
+chunks = st.lists(
+    st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 60)), min_size=1, max_size=3)
+    | st.just("a label comes"),
+    max_size=30,
+)
+
+
+def flat(chunks):
+    return list(itertools.chain.from_iterable(chunks))
+
+
+@given(chunks)
+def test_latest_are_known_and_rows_are_bounded(chunks):
     """A hundred thousand batches of ten thousand rows would be the machine's memory."""
-    join = LabelJoin(most=4)
-    for key, rows in calls:
-        join.remember(key, Remembered("m", None, 0, [0.0] * rows))
-        held = sum(len(each.outputs) for each in join._by_id.values())
-        assert join._rows == held
-        assert held <= 40 or len(join) == 1
+    join, held = LabelJoin(most=4), []
+    for number, chunk in enumerate(chunks):
+        if chunk == "a label comes":
+            matched(join, key="nobody")
+            continue
+        keys, rows = zip(*chunk, strict=True)
+        join.remember(Remembered("m", None, keys, [0] * len(keys), np.cumsum(rows), [float(number)] * sum(rows)))
+        held.append([(key, count, float(number)) for key, count in chunk])
+        while len(held) > 1 and (len(flat(held[1:])) >= 4 or sum(count for _, count, _ in flat(held)) > 40):
+            held.pop(0)
+    assert (len(join), join._rows) == (len(flat(held)), sum(count for _, count, _ in flat(held)))
+    assert join._rows <= 40 or len(held) == 1
+    known = {key: [value] * count for key, count, value in flat(held)}
+    for key in "abcdef":
+        found = [matched(join, key=key, row=row) for row in range(61)]
+        assert [each.predicted for each in found if each is not None] == known.get(key, [])
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+def test_many_at_once_are_each_remembered(join, labelled):
+    """Whether or not labels come meanwhile; nothing of the table is kept alive but the first output."""
+    table = np.arange(12.0).reshape(6, 2)
+    for first in range(0, 6, 3):
+        calls = [prediction(table[place : place + 1], key=str(place)) for place in range(first, first + 3)]
+        join.remember_records(Predictions.of(calls))
+        if labelled:
+            assert matched(join, key=str(first)).predicted == table[first, 0]
+    assert [matched(join, key=str(place)).predicted for place in (3, 4, 5)] == [6.0, 8.0, 10.0]
+    assert matched(join, key="2") is None
+    assert all(kept.outputs.base is None for kept in join._kept)
+
+
+def test_rows_beyond_the_limit_are_orphans_in_company_too():
+    """Those behind them are not moved."""
+    join = LabelJoin(most=10_000)
+    large, small = np.zeros(MAX_ROWS_REMEMBERED + 5), np.array([1.0, 2.0])
+    for make in (np.asarray, list):
+        calls = [prediction(make(large), key="large"), prediction(make(small), key="small")]
+        join.remember_records(Predictions.of(calls))
+        assert matched(join, key="large", row=MAX_ROWS_REMEMBERED) is None
+        assert [matched(join, key="small", row=row).predicted for row in (0, 1)] == [1.0, 2.0]
 
 
 def test_rows_beyond_the_limit_of_one_batch_are_orphans(join):

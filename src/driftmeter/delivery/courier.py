@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from driftmeter.delivery.backoff import Backoff
 from driftmeter.delivery.figures import Figures
-from driftmeter.delivery.gaps import sendable
+from driftmeter.delivery.gaps import are_reports, sendable
 from driftmeter.delivery.lanes import Lane, Lanes, Most
 from driftmeter.delivery.pace import Pace
 from driftmeter.delivery.parcel import Parcel
@@ -110,7 +110,7 @@ class Courier:
         """The next entries of a parcel and their request; what cannot be encoded is given up on the way."""
         while not parcel.done:
             entries = parcel.next(self._pace.probe_records if self.backoff.failures else self._pace.records)
-            encoding = encode([sendable(entry, self._origin) for entry in entries])
+            encoding = encode(sendable(entries, self._origin))
             if encoding.refused:
                 self._give_up(parcel, entries, encoding.refused)
                 continue
@@ -145,7 +145,7 @@ class Courier:
         self._buried_in_a_row = 0
         self.figures.batches += 1
         self.figures.records += len(entries) - rejected
-        self.figures.gaps += sum(entry.kind == Kind.GAP for entry in entries)
+        self.figures.gaps += len(entries) if are_reports(entries) else 0
         if rejected:
             self._rejected(parcel, entries, rejected)
         parcel.accepted(entries)
@@ -156,7 +156,7 @@ class Courier:
         self._telling.warn(
             "rejected", "%s accepted a request but rejected %d of its records", self._transport.address, rejected
         )
-        if entries[0].kind != Kind.GAP:  # else the rejected report would be reported, and so on for ever
+        if not are_reports(entries):  # else the rejected report would be reported, and so on for ever
             now_ns, seqs = time.time_ns(), [entry.seq for entry in entries]
             loss = Loss("rejected", parcel.batch.writer, min(seqs), max(seqs), rejected, now_ns, now_ns)
             self._store.losses.add(loss)

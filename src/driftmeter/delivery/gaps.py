@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from driftmeter import semconv
 from driftmeter.journal import Entry, Kind
@@ -12,17 +13,22 @@ WARN = 13
 MOST_INT = 2**63 - 1
 
 
-def sendable(entry: Entry, origin: Origin) -> Entry:
-    """Give an entry that can be encoded: itself, or the event of a gap.
+def sendable(entries: Sequence[Entry], origin: Origin) -> Sequence[Entry]:
+    """Give entries that can be encoded: themselves, or the events of gaps.
 
     Args:
-        entry: as the journal gave it.
+        entries: of one request, which holds reports of gaps or records, never both.
         origin: what reports of gaps are sent under.
 
     """
-    if entry.kind != Kind.GAP:
-        return entry
-    return Entry(Kind.RECORD, entry.seq, origin.to_bytes(), _event(entry.payload))
+    if not are_reports(entries):
+        return entries
+    return [Entry(Kind.RECORD, entry.seq, origin.to_bytes(), _event(entry.payload)) for entry in entries]
+
+
+def are_reports(entries: Sequence[Entry]) -> bool:
+    """Whether the entries of a request report lost records."""
+    return entries[0].kind == Kind.GAP
 
 
 def _event(payload: bytes) -> bytes:

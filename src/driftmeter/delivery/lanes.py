@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
+from operator import attrgetter
 from typing import NamedTuple
 
 from driftmeter.delivery.parcel import Parcel
@@ -181,4 +182,4 @@ class Lanes:
 
 
 def _weight(batch: Batch) -> int:
-    return sum(len(entry.payload) for entry in batch.entries)
+    return sum(map(len, map(attrgetter("payload"), batch.entries)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from driftmeter.journal import Batch, Entry, Kind
 
@@ -33,8 +34,10 @@ class Parcel:
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
         # Reports of lost records go apart: when some of a request are rejected, it is known which of the two they were.
-        records = [entry for entry in batch.entries if entry.kind != Kind.GAP]
-        reports = [entry for entry in batch.entries if entry.kind == Kind.GAP]
+        records, reports = batch.entries, []
+        if Kind.GAP in map(attrgetter("kind"), batch.entries):
+            records = [entry for entry in batch.entries if entry.kind != Kind.GAP]
+            reports = [entry for entry in batch.entries if entry.kind == Kind.GAP]
         self._todo: list[Sequence[Entry]] = [part for part in (records, reports) if part]
         self._suspects: Sequence[Entry] = ()
         self._aside: list[Entry] = []

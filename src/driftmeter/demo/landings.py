@@ -63,7 +63,7 @@ class MonthlyErrors:
     def predicted(self, flight_id: str, minutes: float) -> None:
         """An event told what the model answered for a flight."""
         with self._lock:
-            self._join.remember(flight_id, Remembered(MODEL, VERSION, 0, [minutes]))
+            self._join.remember(Remembered(MODEL, VERSION, [flight_id], [0], [1], [minutes]))
             flight = self._early.pop(flight_id, None)
             if flight is not None:
                 self._match(flight)
