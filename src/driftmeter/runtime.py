@@ -7,16 +7,22 @@ import contextlib
 import logging
 import os
 import threading
+import time
+from collections.abc import Mapping
 
 from driftmeter.assembly import assemble, settle, several
 from driftmeter.delivery import close_outboxes
+from driftmeter.otel.ending import OWN
 from driftmeter.pipeline import Guard, Pipeline, catalogue, current
+from driftmeter.pipeline.patience import PATIENCE
+from driftmeter.pipeline.pipeline import HEAD_START_S
 
 # For nothing but this: a child that is forked while another thread imports waits for that module for ever, so after
 # `configure` there must be nothing left to import for a prediction.
 from driftmeter.sources import feedback, predict  # noqa: F401
 
-EXIT_TIMEOUT_S = 5.0
+EXIT_TIMEOUT_S = 4.5
+"""Of the five seconds that an end may take, whatever the backend does; the rest is the interpreter's own."""
 
 _log = logging.getLogger("driftmeter")
 _lock = threading.RLock()
@@ -50,8 +56,7 @@ def configure(**given: object) -> None:
         merged = {**_given, **given}
         if current.installed() is not None and current.installed() is not _off and merged == _given:
             return
-        pipeline = assemble(merged)
-        _drain_at_exit()
+        pipeline = _assembled(merged)
         _given.update(given)
         replaced = current.install(pipeline)
     if replaced is not None:
@@ -81,6 +86,7 @@ def forget() -> None:
     """Start again as if nothing had been configured; what waits is dropped. For tests."""
     with _lock:
         _given.clear()
+        PATIENCE.renew()
         current.install(None)
         catalogue.announce(())
         close_outboxes()
@@ -90,7 +96,7 @@ def first_use() -> Pipeline:
     """Build the pipeline when a prediction comes before `configure`; a wrong setting turns telemetry off, loudly."""
     global _off  # noqa: PLW0603  # the life of the one pipeline is this module's
     try:
-        pipeline = assemble(_given)
+        return _assembled(_given)
     except Exception as fault:  # noqa: BLE001  # in flight, telemetry never raises into a prediction
         with contextlib.suppress(Exception):  # the handlers that get this are the user's
             _log.error("driftmeter is off: %s", fault)  # the message says it all, a traceback would hide it
@@ -98,8 +104,6 @@ def first_use() -> Pipeline:
         guard.faults.add("configure")
         _off = Pipeline(guard=guard)
         return _off
-    _drain_at_exit()
-    return pipeline
 
 
 def flush(timeout_s: float = 5.0) -> bool:
@@ -131,18 +135,40 @@ def shutdown(timeout_s: float = 5.0) -> bool:
 
     """
     pipeline = current.installed()
-    return True if pipeline is None else pipeline.shutdown(timeout_s)
+    return True if pipeline is None else PATIENCE.end(pipeline.shutdown, timeout_s)
 
 
-def _drain_at_exit() -> None:
-    """Registered anew after the providers of each pipeline: exit runs in reverse, so they flush what we hand over."""
-    atexit.unregister(_at_exit)
-    atexit.register(_at_exit)
+def _assembled(given: Mapping[str, object]) -> Pipeline:
+    try:
+        return assemble(given)
+    finally:  # also where it fails: providers may have been set up before
+        # Registered anew for each pipeline: exit runs in reverse, so those who were there before get what we hand over.
+        atexit.unregister(_at_exit)
+        atexit.register(_at_exit)
 
 
 def _at_exit() -> None:
-    if (pipeline := current.installed()) is not None:
-        pipeline.end(EXIT_TIMEOUT_S)
+    PATIENCE.end(_end, EXIT_TIMEOUT_S)
+
+
+def _end(timeout_s: float) -> bool:
+    """Hand over, then events first; the providers that were set up here end beside them, all within one deadline."""
+    deadline_s = time.monotonic() + timeout_s
+    pipeline, delivered = current.installed(), threading.Event()
+    if pipeline is not None:
+        pipeline.drain(timeout_s)
+    OWN.begin(delivered, min(HEAD_START_S, _left_s(deadline_s) / 2))
+    done = pipeline is None or pipeline.end(_left_s(deadline_s))
+    delivered.set()
+    if OWN.done(_left_s(deadline_s)):
+        return done
+    with contextlib.suppress(Exception):  # the handlers that get this are the user's
+        _log.warning("no answer to spans or metrics in the end; what was left of them is lost")
+    return False
+
+
+def _left_s(deadline_s: float) -> float:
+    return max(0.0, deadline_s - time.monotonic())
 
 
 def _renew_lock() -> None:

@@ -138,14 +138,14 @@ def produce(plan):
     os.environ.update(plan["environ"])
     _kept["journal"] = plan["journal"]
     reader = None
-    given = dict(plan["settings"])
+    given = {"resources": "off", "spans": False, **plan["settings"]}
     if plan["metrics"]:
         from opentelemetry.sdk.metrics import MeterProvider
         from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
         reader = InMemoryMetricReader()
         given["meter_provider"] = MeterProvider([reader])
-    driftmeter.configure(journal_dir=plan["journal"], resources="off", spans=False, **given)
+    driftmeter.configure(journal_dir=plan["journal"], **given)
     if plan["file_limit_bytes"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (plan["file_limit_bytes"], resource.RLIM_INFINITY))
     tell, name = Ledger(plan["ledger"]), plan["name"]
@@ -158,6 +158,7 @@ def produce(plan):
         record(plan, name, tell)
     for thread in threads:
         thread.join()
+    tell(f"#ends {time.monotonic()}")
     ENDS[plan["end"]](plan, tell)
     if reader is not None:
         Path(plan["metrics"]).write_text(json.dumps(dropped(reader)))
@@ -215,6 +216,7 @@ def _leave(plan, tell):
 
 ENDS = {
     "return": lambda plan, tell: None,
+    "shutdown": lambda plan, tell: driftmeter.shutdown(),
     "leave": _leave,
     "wait": _wait,
     "os._exit": lambda plan, tell: os._exit(0),

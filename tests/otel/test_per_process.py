@@ -8,7 +8,7 @@ from driftmeter.otel.per_process import per_process
 class Exporter:
     """Remembers which process built it."""
 
-    built = 0
+    built, stopped = 0, []
 
     def __init__(self):
         type(self).built += 1
@@ -17,10 +17,14 @@ class Exporter:
     def export(self, batch, **how):
         return (self.pid, batch, how)
 
+    def shutdown(self):
+        type(self).stopped.append(self.pid)
+
 
 @pytest.fixture
 def exporter(monkeypatch):
     monkeypatch.setattr(Exporter, "built", 0)
+    monkeypatch.setattr(Exporter, "stopped", [])
     return per_process(Exporter)
 
 
@@ -36,3 +40,17 @@ def test_child_builds_its_own(exporter, monkeypatch):
     monkeypatch.setattr(os, "getpid", lambda: -1)
     assert [exporter.export([n])[0] for n in range(3)] == [-1] * 3
     assert Exporter.built == 2
+
+
+def test_child_stops_its_own_alone(exporter, monkeypatch):
+    """Its parent goes on; and what it has not built need not be stopped."""
+    parent = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    exporter.shutdown()
+    assert Exporter.stopped == []
+    exporter.export([1])
+    exporter.shutdown()
+    assert Exporter.stopped == [-1]
+    monkeypatch.setattr(os, "getpid", lambda: parent)
+    per_process(Exporter).shutdown()
+    assert Exporter.stopped == [-1, parent]

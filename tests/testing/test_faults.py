@@ -33,12 +33,12 @@ def request_of(*ids, event_name="ml.prediction"):
     return request.SerializeToString()
 
 
-def post(backend, body, timeout_s=20, **headers):
+def post(backend, body, timeout_s=20, path="/v1/logs", **headers):
     """Status, headers and body; None where no answer came."""
     connection = http.client.HTTPConnection(urlsplit(backend.endpoint).netloc, timeout=timeout_s)
     named = {"Content-Type": "application/x-protobuf", **{k.replace("_", "-"): v for k, v in headers.items()}}
     try:
-        connection.request("POST", "/v1/logs", body, named)
+        connection.request("POST", path, body, named)
         response = connection.getresponse()
         return response.status, dict(response.headers), response.read()
     except (ConnectionError, TimeoutError, http.client.HTTPException) as error:
@@ -234,3 +234,15 @@ def test_process_ends_with_sigterm():
         assert set(json.loads(process.stdout.readline())) == {"port", "steering"}
         os.kill(process.pid, signal.SIGTERM)
         assert process.wait(20) == 0
+
+
+@pytest.mark.parametrize("path", ["/v1/traces", "/v1/metrics"])
+def test_other_signals_are_treated_alike_but_not_stored(path):
+    """A backend that is away is away for all."""
+    with FaultyBackend("status:503") as backend:
+        assert post(backend, b"spans", path=path)[0] == 503
+        backend.behave("ok")
+        assert post(backend, b"spans", path=path)[0] == 200
+        assert post(backend, b"", path="/v1/profiles")[0] == 404
+        assert backend.snapshot()["requests"] == {"503": 1, "200": 1}
+        assert backend.snapshot()["ids"] == {}

@@ -1,4 +1,7 @@
-"""Counting what does not arrive: the SDK's batch processors neither tell what they push out nor what an export lost."""
+"""Batch processors that count what does not arrive, and end in time.
+
+The SDK's own tell neither what they push out nor what an export lost, and wait half a minute for a backend in the end.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+from driftmeter.otel.ending import SHUTDOWN_TIMEOUT_S
 from driftmeter.pipeline import Tally
 
 LOST: Final = Tally()
@@ -77,7 +81,7 @@ def accounted(exporter: Exporter, queue: Queue) -> Exporter:
 
 
 class CountedSpans(BatchSpanProcessor):
-    """A `BatchSpanProcessor` that tells what it pushes out."""
+    """A `BatchSpanProcessor` that tells what it pushes out, and ends in time."""
 
     def __init__(self, exporter: Any, queue: Queue) -> None:
         super().__init__(accounted(exporter, queue), max_queue_size=queue.most)
@@ -89,9 +93,13 @@ class CountedSpans(BatchSpanProcessor):
             self._counted.joined()
         super().on_end(span)
 
+    def shutdown(self) -> None:
+        """Export what waits, within `SHUTDOWN_TIMEOUT_S`."""
+        _shut_down(self)
+
 
 class CountedLogs(BatchLogRecordProcessor):
-    """A `BatchLogRecordProcessor` that tells what it pushes out."""
+    """A `BatchLogRecordProcessor` that tells what it pushes out, and ends in time."""
 
     def __init__(self, exporter: Any, queue: Queue) -> None:
         super().__init__(accounted(exporter, queue), max_queue_size=queue.most)
@@ -101,3 +109,12 @@ class CountedLogs(BatchLogRecordProcessor):
         """Queue a log record."""
         self._counted.joined()
         super().on_emit(log_record)
+
+    def shutdown(self) -> None:
+        """Export what waits, within `SHUTDOWN_TIMEOUT_S`."""
+        _shut_down(self)
+
+
+def _shut_down(processor: BatchSpanProcessor | BatchLogRecordProcessor) -> None:
+    # What the two are made of takes a time limit; they themselves do not pass one on.
+    processor._batch_processor.shutdown(timeout_millis=int(SHUTDOWN_TIMEOUT_S * 1000))  # noqa: SLF001

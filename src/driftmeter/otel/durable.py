@@ -19,6 +19,7 @@ from driftmeter.journal import Journal, Kind, Limits
 from driftmeter.otlp import Origin, log_record
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.pipeline import Guard
+from driftmeter.pipeline.patience import PATIENCE
 from driftmeter.plain import Plain
 
 MAX_ORIGINS = 1024
@@ -90,7 +91,7 @@ class DurableLogRecordProcessor(LogRecordProcessor):
 
     def shutdown(self) -> None:
         """Make one attempt to deliver what waits, within five seconds; the rest is left to the next process."""
-        self._outbox.shutdown(5.0)
+        PATIENCE.end(self._outbox.shutdown, 5.0)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Deliver what was emitted before now; False when that takes longer."""

@@ -7,7 +7,7 @@ import os
 import threading
 import weakref
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from opentelemetry.sdk.metrics import MeterProvider
 
@@ -21,17 +21,22 @@ def per_process(build: Callable[[], Exporter]) -> Exporter:
 
     Two processes cannot talk on one connection. Not at the fork itself, where a channel of gRPC could not be opened.
     """
-    exporter = build()
-    pid, deliver = os.getpid(), exporter.export  # type: ignore[attr-defined]  # the exporters share no base
+    exporter: Any = build()  # the exporters share no base
+    pid, deliver, stop = os.getpid(), exporter.export, exporter.shutdown
 
     def export(*args: Any, **kwargs: Any) -> Any:
-        nonlocal pid, deliver
+        nonlocal pid, deliver, stop
         if pid != os.getpid():
-            pid, deliver = os.getpid(), build().export  # type: ignore[attr-defined]
+            own: Any = build()
+            pid, deliver, stop = os.getpid(), own.export, own.shutdown
         return deliver(*args, **kwargs)
 
-    exporter.export = export  # type: ignore[attr-defined]
-    return exporter
+    def shutdown(*args: Any, **kwargs: Any) -> None:
+        if pid == os.getpid():
+            stop(*args, **kwargs)
+
+    exporter.export, exporter.shutdown = export, shutdown
+    return cast("Exporter", exporter)
 
 
 def counted_per_process(provider: MeterProvider) -> MeterProvider:

@@ -6,11 +6,11 @@ is built as the specification's variables say: exporter `otlp` over `http/protob
 
 from __future__ import annotations
 
-import logging
 import os
-import threading
+import time
 import weakref
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, cast
@@ -26,8 +26,10 @@ from driftmeter import semconv
 from driftmeter.otel.accounting import CountedLogs, CountedSpans, Queue
 from driftmeter.otel.auto_setup import sends_over_otlp_unchanged
 from driftmeter.otel.durations import join_durations
+from driftmeter.otel.ending import OWN, SHUTDOWN_TIMEOUT_S
 from driftmeter.otel.per_process import counted_per_process, per_process
 from driftmeter.pipeline import Tally
+from driftmeter.pipeline.aside import Aside
 from driftmeter.sinks.metrics import Durations
 
 QUEUE_ITEMS = 16_384
@@ -35,8 +37,6 @@ QUEUE_ITEMS = 16_384
 
 IMPORTED_WHILE_SENDING = ("encodings.idna", "netrc")
 """What the HTTP client imports at its first request: a child forked just then would wait for it for ever."""
-
-_log = logging.getLogger("driftmeter.providers")
 
 _own_logs_over_otlp: weakref.WeakSet[LoggerProvider] = weakref.WeakSet()
 
@@ -46,7 +46,7 @@ OTLP_PROTOCOLS = {"http/protobuf": "otlp_proto_http", "grpc": "otlp_proto_grpc"}
 
 
 class Providers:
-    """A tracer, a meter and a logger provider, and how to flush them.
+    """A tracer, a meter and a logger provider, and how to flush them; `OWN` ends those that are set up here.
 
     Args:
         tracer_provider, meter_provider, logger_provider: the user's own; None for the global ones.
@@ -110,10 +110,10 @@ class Providers:
     def flush(self, timeout_s: float) -> bool:
         """Push out what the providers hold, within the time limit; True when nothing failed as far as can be known.
 
-        The SDK's own `force_flush` neither keeps its time limit nor tells of failed exports, so it runs beside us, and
-        what our exporters lost meanwhile counts.
+        The SDK's own `force_flush` neither keeps its time limit nor tells of failed exports, so each runs beside us,
+        and what our exporters lost meanwhile counts.
         """
-        before = self._lost.total()
+        before, deadline_s = self._lost.total(), time.monotonic() + timeout_s
         flushes = [
             cast("Callable[[int], bool]", flush)
             for provider in (self.tracer_provider, self.logger_provider, self.meter_provider)
@@ -121,29 +121,22 @@ class Providers:
         ]
         if not flushes or timeout_s <= 0:
             return not flushes
-        finished: list[bool] = []
-
-        def run() -> None:
-            try:
-                finished.append(False not in [flush(int(timeout_s * 1000)) for flush in flushes])
-            except Exception as fault:  # noqa: BLE001  # a provider may be anybody's
-                finished.append(False)
-                _log.debug("a provider failed to flush", exc_info=fault)
-
-        thread = threading.Thread(target=run, name="driftmeter-flush", daemon=True)
-        thread.start()
-        thread.join(timeout_s)
-        return bool(finished) and finished[0] and self._lost.total() == before
+        asides = [Aside(partial(_flushed, flush, int(timeout_s * 1000))) for flush in flushes]
+        for aside in asides:
+            aside.begin()
+        return all(aside.done(deadline_s - time.monotonic()) for aside in asides) and self._lost.total() == before
 
     def _set_up_traces(self, exporters: list[Any]) -> trace.TracerProvider:
-        provider = sdk_trace.TracerProvider()
+        provider = sdk_trace.TracerProvider(shutdown_on_exit=False)
+        OWN.add(provider, sdk_trace.TracerProvider.shutdown)
         for exporter in exporters:
             provider.add_span_processor(CountedSpans(exporter, self._queue("traces", "OTEL_BSP_MAX_QUEUE_SIZE")))
         trace.set_tracer_provider(provider)
         return provider
 
     def _set_up_logs(self, exporters: list[Any]) -> LoggerProvider:
-        provider = sdk_logs.LoggerProvider()
+        provider = sdk_logs.LoggerProvider(shutdown_on_exit=False)
+        OWN.add(provider, sdk_logs.LoggerProvider.shutdown)
         for exporter in exporters:
             provider.add_log_record_processor(CountedLogs(exporter, self._queue("logs", "OTEL_BLRP_MAX_QUEUE_SIZE")))
         set_logger_provider(provider)
@@ -153,7 +146,8 @@ class Providers:
         # Metrics are sums and last values: what one export misses, the next brings, so nothing is lost to account for.
         durations = join_durations(exporters, self._environ)
         readers = [e if isinstance(e, MetricReader) else PeriodicExportingMetricReader(e) for e in exporters]
-        provider = counted_per_process(sdk_metrics.MeterProvider(readers))
+        provider = counted_per_process(sdk_metrics.MeterProvider(readers, shutdown_on_exit=False))
+        OWN.add(provider, _shut_down_meters)
         if durations is not None:
             _own_durations[provider] = durations
         metrics.set_meter_provider(provider)
@@ -186,6 +180,15 @@ class Providers:
 def _is_stand_in(provider: object) -> bool:
     """Whether it is what the API gives before anybody set a provider; one that does nothing may be a choice."""
     return type(provider).__name__.lstrip("_").startswith("Proxy")
+
+
+def _flushed(flush: Callable[[int], bool], timeout_ms: int) -> bool:
+    return flush(timeout_ms) is not False  # some providers answer None
+
+
+def _shut_down_meters(provider: sdk_metrics.MeterProvider) -> None:
+    if not provider._shutdown:  # noqa: SLF001  # the SDK warns of a second time, and tells in no other way of the first
+        provider.shutdown(timeout_millis=SHUTDOWN_TIMEOUT_S * 1000)
 
 
 def _exporter(signal: str, name: str) -> Any:

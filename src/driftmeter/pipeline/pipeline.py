@@ -8,7 +8,9 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Sequence
+from functools import partial
 
+from driftmeter.pipeline.aside import Aside
 from driftmeter.pipeline.buffer import Buffer
 from driftmeter.pipeline.contracts import Draft, Events, Logs, Outlet, Reader, Sink, Spans, Stage
 from driftmeter.pipeline.guard import Guard, Tally
@@ -17,7 +19,9 @@ from driftmeter.record import Record
 
 CHUNK_RECORDS = 512
 FORK_WAIT_S = 1.0
-STEP_WAIT_S = 1.0
+STEP_WAIT_S = 0.5
+HEAD_START_S = 1.0
+"""So long the rest waits for events, so that metrics tell what became of them."""
 
 Flush = Callable[[float], bool]
 
@@ -35,7 +39,7 @@ class Pipeline:
         events: writes events on the caller's thread; None where a sink writes them on the worker, or nobody.
         packing: packs drafts on the worker, so that those that are alike are read together; None where `events` does.
         guard: contains the faults.
-        flushes: called by `flush` once the worker is idle, to push out what the sinks wrote to.
+        flushes: called by `flush` once the worker is idle, all at once, to push out what the sinks wrote to.
         outlet: where `events` wrote to; None where they go with the rest.
         max_records: how many calls may wait.
         max_bytes: how many bytes of inputs and outputs the waiting calls may keep alive.
@@ -91,17 +95,15 @@ class Pipeline:
 
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Hand over and send everything that ended before now; True when nothing is left to send."""
-        outlet = [] if self._outlet is None else [_in_half(self._outlet.flush)]
-        return self._push(timeout_s, [*outlet, *self._flushes])
+        return self._push(timeout_s, None if self._outlet is None else self._outlet.flush)
 
     def shutdown(self, timeout_s: float = 5.0) -> bool:
         """Refuse (and count) everything that comes from now on, and flush what came before."""
         self._closed = True
-        outlet = [] if self._outlet is None else [_in_half(self._outlet.shutdown)]
-        return self._push(timeout_s, [*outlet, *self._flushes])
+        return self._push(timeout_s, None if self._outlet is None else self._outlet.shutdown)
 
     def end(self, timeout_s: float = 5.0) -> bool:
-        """The process ends: hand everything over; what the SDK's providers hold, they send themselves."""
+        """The process ends: hand everything over, and deliver events; the providers' ends are not the pipeline's."""
         started_s = time.monotonic()
         done = self.drain(timeout_s)
         with self.guard.at("pipeline.end"):
@@ -121,19 +123,29 @@ class Pipeline:
             self.guard.contain("pipeline.flush", fault)
             return False
 
-    def _push(self, timeout_s: float, flushes: Sequence[Flush]) -> bool:
+    def _push(self, timeout_s: float, outlet: Flush | None) -> bool:
+        """Events first; but a backend that does not answer keeps the other flushes waiting for a moment only."""
         deadline_s = time.monotonic() + timeout_s
         done = (
             self._worker.drain(timeout_s)
             if len(self.buffer) or self._worker.awake or self._worker.stepping.locked()
             else True
         )
-        for flush in flushes:
-            with self.guard.at("pipeline.flush"):
-                done = flush(max(0.0, deadline_s - time.monotonic())) and done
-                continue
-            done = False
-        return done
+        through, asides = threading.Event(), []
+        for flush in self._flushes:
+            with self.guard.at("pipeline.flush"):  # an interpreter that is going down starts no more threads
+                asides.append(Aside(partial(self._flushed, flush, deadline_s)))
+                asides[-1].begin(through, min(HEAD_START_S, (deadline_s - time.monotonic()) / 2))
+        if outlet is not None:
+            done = self._flushed(outlet, deadline_s) and done
+        through.set()
+        flushed = [aside.done(deadline_s - time.monotonic()) for aside in asides]
+        return done and flushed == [True] * len(self._flushes)
+
+    def _flushed(self, flush: Flush, deadline_s: float) -> bool:
+        with self.guard.at("pipeline.flush"):
+            return flush(max(0.0, deadline_s - time.monotonic()))
+        return False
 
     def _step(self) -> bool:
         drafts = self.buffer.take(CHUNK_RECORDS)
@@ -192,11 +204,6 @@ class Pipeline:
         self.buffer.reset()
         for reset in self.on_fork:
             reset()
-
-
-def _in_half(flush: Flush) -> Flush:
-    """Within half of the time that is left, so that one backend that is away does not take it all."""
-    return lambda timeout_s: flush(timeout_s / 2)
 
 
 def _reader_of(draft: Draft) -> Reader | None:

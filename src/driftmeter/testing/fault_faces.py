@@ -20,7 +20,15 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from driftmeter.testing.behaviour import Behaviour
 from driftmeter.testing.server import MOST_BYTES, Answer, Request, Server
 
-_EXPORT = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
+_LOGS = {"/v1/logs", "/opentelemetry.proto.collector.logs.v1.LogsService/Export"}
+_OTHERS = {
+    "/v1/traces",
+    "/v1/metrics",
+    "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+    "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+}
+"""Signals that are treated alike, but not stored."""
+
 _CODES = {
     HTTPStatus.BAD_REQUEST: grpc.StatusCode.INVALID_ARGUMENT,
     HTTPStatus.UNAUTHORIZED: grpc.StatusCode.UNAUTHENTICATED,
@@ -105,9 +113,9 @@ class _Http:
         self._server.close()
 
     def _answer(self, request: Request) -> Answer:
-        if request.path != "/v1/logs":
+        if request.path not in _LOGS | _OTHERS:
             return Answer(HTTPStatus.NOT_FOUND)
-        reply = self._receive(request.body, request.encoding)
+        reply = self._receive(request.body if request.path in _LOGS else b"", request.encoding)
         return Answer(
             reply.status, reply.retry_after_s, reply.body() if reply.status == HTTPStatus.OK else b"", reply.cut
         )
@@ -137,9 +145,14 @@ class _Grpc(grpc.GenericRpcHandler):
         self._pool.shutdown()
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes] | None:
-        if details.method != _EXPORT:
+        method = details.method
+        if method not in _LOGS | _OTHERS:
             return None
-        return cast("grpc.RpcMethodHandler[bytes, bytes]", grpc.unary_unary_rpc_method_handler(self._export))
+
+        def export(body: bytes, context: grpc.ServicerContext) -> bytes:
+            return self._export(body if method in _LOGS else b"", context)
+
+        return cast("grpc.RpcMethodHandler[bytes, bytes]", grpc.unary_unary_rpc_method_handler(export))
 
     def _export(self, body: bytes, context: grpc.ServicerContext) -> bytes:
         reply = self._receive(body, "identity")

@@ -1,4 +1,4 @@
-"""A backend for log records that misbehaves when it is told to, and keeps a ledger of what it stored.
+"""A backend that misbehaves when it is told to, to all signals alike, and keeps a ledger of the log records it stored.
 
 In a test's own process it is `FaultyBackend`; as a process of its own, for producers that are killed,
 `python -m driftmeter.testing.faults`, which `driftmeter.testing.fault_process.FaultyProcess` starts and steers.
@@ -25,7 +25,7 @@ Protocol = Literal["http", "grpc"]
 
 
 class FaultyBackend:
-    """Receives log records over OTLP on a loopback port, and behaves as told while it runs.
+    """Receives OTLP on a loopback port, behaves as told while it runs, and stores the log records.
 
     Args:
         behaviour: how it behaves at first; see `Behaviour`.
