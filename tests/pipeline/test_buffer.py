@@ -27,11 +27,12 @@ def test_newest_is_refused_when_they_weigh_too_much():
     buffer = Buffer(max_records=10, max_bytes=100)
     assert [buffer.put("a", 60), buffer.put("b", 60), buffer.put("c", 40)] == [True, False, True]
     assert buffer.weight_bytes == 100
+    assert not buffer.put("d", 1)
 
 
 @given(st.lists(st.integers(0, 60) | st.none(), max_size=40))
 def test_weight_is_that_of_what_waits(moves):
-    """After any sequence of puts (a weight) and takes (None)."""
+    """After any sequence of puts (a weight) and takes (None); a light one counts with its share of the bytes."""
     buffer, waiting = Buffer(max_records=5, max_bytes=100), []
     for move in moves:
         if move is None:
@@ -39,7 +40,9 @@ def test_weight_is_that_of_what_waits(moves):
             del waiting[:2]
         elif buffer.put(move, move):
             waiting.append(move)
-        assert (len(buffer), buffer.weight_bytes) == (len(waiting), sum(waiting))
+        else:
+            assert len(waiting) == 5 or sum(max(20, weight) for weight in [*waiting, move]) > 100
+        assert (len(buffer), buffer.weight_bytes) == (len(waiting), sum(max(20, weight) for weight in waiting))
         assert len(buffer) <= 5
         assert buffer.weight_bytes <= 100
 

@@ -2,7 +2,7 @@ import logging
 
 import driftmeter
 from driftmeter.drift import Reference
-from driftmeter.sources.call import Call
+from driftmeter.sources.call import Call, Watch
 from driftmeter.sources.handler import PredictionHandler
 
 ROW = {"distance": 945, "session_token": "secret", "user": {"name": "x", "Password": "secret"}}
@@ -32,10 +32,8 @@ def test_capture_none_records_no_values(sdk):
 def test_what_was_merely_seen_needs_a_name(sdk):
     """Zero-code instrumentation records the features of a reference, and no others."""
     telemetry = sdk().configure(reference=Reference.from_data({"distance": [1, 2]}, model="m"))
-    call = Call("m", inputs={"distance": 945, "name": "Jane"})
-    call.handed_over = False
-    call.open()
-    call.close(None)
+    with Call("m", inputs={"distance": 945, "name": "Jane"}, watch=Watch(handed_over=False)):
+        pass
     assert telemetry.event().attributes["ml.prediction.inputs"] == {"distance": 945}
 
 

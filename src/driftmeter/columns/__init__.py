@@ -4,11 +4,13 @@ Models are fed mappings, lists of rows, arrays, pandas, polars or Arrow tables. 
 thing of them: names, a row count and one sequence per column.
 """
 
-from driftmeter.columns.caller import rows_of, snapshot, weight_of
+from driftmeter.columns.caller import NUMBERS, SNAPSHOT_BYTES, rows_of, snapshot, weight_of
 from driftmeter.columns.reading import read_inputs, read_outputs
 from driftmeter.columns.table import Column, Columns, Floats, as_floats, stack
 
 __all__ = [
+    "NUMBERS",
+    "SNAPSHOT_BYTES",
     "Column",
     "Columns",
     "Floats",

@@ -16,6 +16,9 @@ SNAPSHOT_BYTES = 64 * 1024
 """Arrays up to this size are copied when a call ends, since the caller may reuse its buffer; larger ones are not."""
 
 
+NUMBERS: Final = frozenset(np.dtype(code) for code in "?bhilqBHILQefd")
+"""Kinds of numbers, of which an array is known by its bytes."""
+
 NO_VECTORS: Final[Mapping[str, int]] = MappingProxyType({})
 _NUMBERS: Final = ("float", "int", "uint", "bfloat", "double", "half")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from driftmeter.journal.clock import Almanac
 from driftmeter.journal.directory import Directory, Name
 from driftmeter.journal.files import Files
-from driftmeter.journal.frames import Kind, frame
+from driftmeter.journal.frames import Kind
 from driftmeter.journal.limits import Limits
 from driftmeter.journal.opening import ForeignSegmentError, Opener
 from driftmeter.journal.reading import WITH_DEFINITION, Entry
@@ -117,11 +117,7 @@ class DeadLetters:
 
     def _put(self, tail: Tail, entry: Entry) -> None:
         self._seq += 1
-        if entry.kind in WITH_DEFINITION:
-            tail.put(entry.kind, self._seq, entry.definition, entry.payload)
-        else:
-            salt = tail.segment.identity.salt
-            tail.put_frame(frame(entry.kind, self._seq, entry.payload, salt), self._seq)
+        tail.put(entry.kind, self._seq, entry.definition, entry.payload)
 
     def _open(self) -> Tail:
         assert self._almanac is not None

@@ -7,7 +7,8 @@ import errno
 
 from driftmeter.journal.files import Files
 from driftmeter.journal.frames import definition as definition_frame
-from driftmeter.journal.frames import record
+from driftmeter.journal.frames import frame, record
+from driftmeter.journal.reading import WITH_DEFINITION
 from driftmeter.journal.segment import Segment
 
 
@@ -35,23 +36,39 @@ class Tail:
     def put(self, kind: int, seq: int, definition: bytes, payload: bytes) -> None:
         """Append a record, and its definition before it where this segment does not have it yet.
 
+        Args:
+            kind: one of `Kind`.
+            seq: the number of this record among its writer's.
+            definition: what is needed to read the payload; ignored for a kind that has none.
+            payload: the record.
+
         Raises:
             OSError: it could not be written whole; the segment is as it was.
 
         """
-        number = self._ids.get(definition)
-        if number is not None:
-            self._write(record(kind, seq, number, payload, self._salt), seq)
-            return
-        number = len(self._ids) + 1
-        # Twice, since every record of the segment depends on it and damage may strike here as anywhere.
-        meaning = definition_frame(number, definition, self._salt) * 2
-        self._write(meaning + record(kind, seq, number, payload, self._salt), seq)
-        self._ids[definition] = number
-
-    def put_frame(self, frame: bytes, seq: int) -> None:
-        """Append a frame that needs no definition; as `put`."""
-        self._write(frame, seq)
+        new = False
+        if kind in WITH_DEFINITION:
+            number = self._ids.get(definition) or len(self._ids) + 1
+            data = record(kind, seq, number, payload, self._salt)
+            if new := number > len(self._ids):
+                # Twice, since every record of the segment depends on it and damage may strike here as anywhere.
+                data = definition_frame(number, definition, self._salt) * 2 + data
+        else:
+            data = frame(kind, seq, payload, self._salt)
+        try:
+            written = self._append(self._locker, data)
+        except InterruptedError:
+            written = self._append(self._locker, data)
+        except OSError:
+            self._cut_back()
+            raise
+        if written != len(data):
+            self._cut_back()
+            raise OSError(errno.ENOSPC, "the disk took a part only")
+        self.segment.size += written
+        self.last_seq = seq
+        if new:
+            self._ids[definition] = number
 
     def sync(self) -> bool:
         """Have what was appended reach the disk; False when it was there already.
@@ -67,21 +84,6 @@ class Tail:
         self._synced_bytes = size
         self._files.fdatasync(self._locker)
         return True
-
-    def _write(self, data: bytes, seq: int) -> None:
-        segment = self.segment
-        try:
-            written = self._append(self._locker, data)
-        except InterruptedError:
-            written = self._append(self._locker, data)
-        except OSError:
-            self._cut_back()
-            raise
-        if written != len(data):
-            self._cut_back()
-            raise OSError(errno.ENOSPC, "the disk took a part only")
-        segment.size += written
-        self.last_seq = seq
 
     def _cut_back(self) -> None:
         # Where even this fails, readers step over the torn frame.

@@ -11,12 +11,11 @@ from driftmeter.journal.clock import Almanac, Clock
 from driftmeter.journal.directory import Name
 from driftmeter.journal.files import Files
 from driftmeter.journal.frames import HEAD
-from driftmeter.journal.frames import frame as plain_frame
 from driftmeter.journal.header import MOST_LOSSES
 from driftmeter.journal.limits import Limits
 from driftmeter.journal.losses import Loss, Losses
 from driftmeter.journal.opening import Opener
-from driftmeter.journal.reading import WITH_DEFINITION, Entry
+from driftmeter.journal.reading import Entry
 from driftmeter.journal.ring import Ring
 from driftmeter.journal.segment import Segment
 from driftmeter.journal.tail import Tail
@@ -62,7 +61,6 @@ class Writer:
         self.parked: Tail | None = None  # while the disk is full: where we go on when it is not
         self.sealed: list[Tail] = []
         self.opened = 0
-        self.appended = 0
         self.refusals = 0
         self.fsync_errors = 0
         self.slow_writes = 0
@@ -72,6 +70,11 @@ class Writer:
         self._seq = 0
         self._inside = False
         self._pending: list[Loss] = []
+
+    @property
+    def appended(self) -> int:
+        """Records that were written to the disk at once."""
+        return sum(self.took)
 
     @property
     def segment(self) -> Segment | None:
@@ -108,16 +111,12 @@ class Writer:
             return self._remember(Entry(kind, seq, definition, payload))
         began_ns = self._steady_ns()
         try:
-            if kind in WITH_DEFINITION:
-                tail.put(kind, seq, definition, payload)
-            else:
-                tail.put_frame(plain_frame(kind, seq, payload, tail.segment.identity.salt), seq)
+            tail.put(kind, seq, definition, payload)
         except OSError as fault:
             self._refused(tail, fault)
             return self._remember(Entry(kind, seq, definition, payload))
         took_ns = self._steady_ns() - began_ns
         self.took[took_ns.bit_length()] += 1
-        self.appended += 1
         if took_ns > SLOW_NS or self._slow_in_a_row:
             self._judge(took_ns)
         if self._always_sync:
@@ -180,11 +179,7 @@ class Writer:
             if entry is None:
                 return True
             try:
-                if entry.kind in WITH_DEFINITION:
-                    tail.put(*entry)
-                else:
-                    salt = tail.segment.identity.salt
-                    tail.put_frame(plain_frame(entry.kind, entry.seq, entry.payload, salt), entry.seq)
+                tail.put(*entry)
             except OSError as fault:
                 self.ring.put_back(entry)
                 self._refused(tail, fault)

@@ -6,7 +6,7 @@ from driftmeter.otlp.gathering import Gathered, columns_of
 from driftmeter.otlp.layout import Layout, Table
 from driftmeter.otlp.log_record import log_record
 from driftmeter.otlp.origin import Origin
-from driftmeter.otlp.packing import Packed, packer, unpack
+from driftmeter.otlp.packing import Packed, packer, rows_in, unpack
 from driftmeter.otlp.request import Encoded, request
 
 __all__ = [
@@ -26,5 +26,6 @@ __all__ = [
     "log_record",
     "packer",
     "request",
+    "rows_in",
     "unpack",
 ]

@@ -24,8 +24,10 @@ from driftmeter.otlp.decoding import Undecodable
 from driftmeter.otlp.layout import Layout
 
 HEAD = "QQ16sQBdI"
+_ROWS, _ROWS_AT = struct.Struct("<I"), struct.calcsize("<" + HEAD[:-1])
 NUMBERS = {"d": "<f8", "q": "<i8", "?": "u1"}
 """Codes of fixed size, and the NumPy types to read them by."""
+NO_TRACE = bytes(16)
 _HEAD_FIELDS = (
     ("time", "<u8"),
     ("observed", "<u8"),
@@ -104,21 +106,25 @@ def packer(layout: Layout) -> Packer:
 
     It takes `(time_ns, observed_ns, trace_id, span_id, trace_flags, duration_s, rows, id, *tables)`: integers, 0 for no
     trace and NaN for no duration; `id` the 16 bytes of a UUID, or text, as the layout says; per table a sequence with
-    one value for each column, of the kinds that its codes name, or an array of its dtype with rows x columns elements.
-    It raises `struct.error`, `ValueError`, `TypeError`, `AttributeError` or `OverflowError` for values that do not fit.
+    one value for each column, of the kinds that its codes name, or an array of its dtype with rows x columns elements,
+    or the bytes of such an array in C order. It raises `struct.error`, `ValueError`, `TypeError`, `AttributeError` or
+    `OverflowError` for values that do not fit.
     """
     shape = shape_of(layout)
-    fixed = not shape.text_count and len(shape.fixed) == len(layout.codes)
-    return _pack_fixed(layout, shape) if fixed and len(layout.arrays) <= 1 else _pack_any(layout, shape)
+    if shape.text_count or len(shape.fixed) != len(layout.codes):
+        return _pack_any(layout, shape)
+    places = tuple(place for place, _dtype in layout.arrays), tuple(layout.coded)
+    if places == ((0,), (1,)):
+        return _pack_array_and_row(layout, shape)
+    return _pack_row(shape) if not layout.arrays and len(layout.coded) == 2 else _pack_any(layout, shape)
 
 
-def _pack_fixed(layout: Layout, shape: Shape) -> Packer:
-    """For values of fixed size and at most one array."""
+def _pack_array_and_row(layout: Layout, shape: Shape) -> Packer:
+    """For an array of numbers, then a row of them: what most models take and give."""
     pack, row_bytes = shape.struct.pack, shape.row_bytes
-    row_of = _row_of(layout.coded)
-    place, dtype = layout.arrays[0] if layout.arrays else (None, None)
+    [(_place, dtype)] = layout.arrays
 
-    def pack_fixed(  # noqa: PLR0917  # names would cost the caller
+    def pack_array_and_row(  # noqa: PLR0917  # names would cost the caller
         time_ns: int,
         observed_ns: int,
         trace_id: int,
@@ -127,34 +133,43 @@ def _pack_fixed(layout: Layout, shape: Shape) -> Packer:
         duration_s: float,
         rows: int,
         id: bytes,  # noqa: A002  # the word of the layout
-        *tables: Any,  # sequences and arrays, as the layout says
+        table: NDArray[np.generic] | bytes,
+        row: Sequence[Any],
     ) -> bytes:
-        trace = trace_id.to_bytes(16, "big")
-        head = pack(time_ns, observed_ns, trace, span_id, trace_flags, duration_s, rows, id, *row_of(tables))
-        if place is None:
-            return head
-        table = tables[place]
-        values: bytes = table.tobytes()
-        if len(values) != rows * row_bytes or table.dtype != dtype:
-            raise ValueError(f"an array of {table.dtype} {table.shape} where {rows} rows of {dtype} belong")
-        return head + values
+        trace = trace_id.to_bytes(16, "big") if trace_id else NO_TRACE
+        content = table if isinstance(table, bytes) else _content(table, dtype)
+        if len(content) != rows * row_bytes:
+            raise ValueError(f"{len(content)} bytes where {rows} rows of {row_bytes} belong")
+        return pack(time_ns, observed_ns, trace, span_id, trace_flags, duration_s, rows, id, *row) + content
 
-    return pack_fixed
+    return pack_array_and_row
 
 
-def _row_of(coded: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
-    """The single values of tables, in order."""
-    if len(coded) == 1:
-        return itemgetter(coded[0])
-    if len(coded) == 2:
-        first, second = coded
-        return lambda tables: (*tables[first], *tables[second])
-    return lambda tables: [value for place in coded for value in tables[place]]
+def _pack_row(shape: Shape) -> Packer:
+    """For two rows of numbers: a mapping, say, and what the model answered."""
+    pack = shape.struct.pack
+
+    def pack_row(  # noqa: PLR0917  # likewise
+        time_ns: int,
+        observed_ns: int,
+        trace_id: int,
+        span_id: int,
+        trace_flags: int,
+        duration_s: float,
+        rows: int,
+        id: bytes,  # noqa: A002  # likewise
+        first: Sequence[Any],
+        second: Sequence[Any],
+    ) -> bytes:
+        trace = trace_id.to_bytes(16, "big") if trace_id else NO_TRACE
+        return pack(time_ns, observed_ns, trace, span_id, trace_flags, duration_s, rows, id, *first, *second)
+
+    return pack_row
 
 
 def _pack_any(layout: Layout, shape: Shape) -> Packer:
-    pack, row_of = shape.struct.pack, _row_of(layout.coded)
-    arrays = [(index, dtype, len(layout.tables[index].names)) for index, dtype in layout.arrays]
+    pack, coded = shape.struct.pack, layout.coded
+    arrays = [(index, dtype, len(layout.tables[index].names) * dtype.itemsize) for index, dtype in layout.arrays]
     fixed, texts, width = _picker(shape.fixed), _picker(shape.texts), len(layout.codes)
     id_is_text = shape.id_is_text
 
@@ -169,7 +184,7 @@ def _pack_any(layout: Layout, shape: Shape) -> Packer:
         id: Any,  # noqa: A002  # bytes or text, as the layout says
         *tables: Any,  # sequences and arrays, as the layout says
     ) -> bytes:
-        row = row_of(tables)
+        row = [value for place in coded for value in tables[place]]
         if len(row) != width:
             raise ValueError(f"{len(row)} values for {width} columns")
         tail = [text.encode() for text in texts(row)]
@@ -192,14 +207,20 @@ def _pack_any(layout: Layout, shape: Shape) -> Packer:
                 *lengths,
             )
         ]
-        for index, dtype, columns in arrays:
-            values = tables[index]
-            if values.dtype != dtype or values.size != rows * columns:
-                raise ValueError(f"an array that is not {dtype} ({rows}, {columns})")
-            parts.append(values.tobytes())
+        for index, dtype, row_bytes in arrays:
+            table = tables[index]
+            parts.append(content := table if isinstance(table, bytes) else _content(table, dtype))
+            if len(content) != rows * row_bytes:
+                raise ValueError(f"{len(content)} bytes where {rows} rows of {row_bytes} belong")
         return b"".join(parts + tail)
 
     return pack_any
+
+
+def _content(table: NDArray[np.generic], dtype: np.dtype[np.generic]) -> bytes:
+    if table.dtype != dtype:
+        raise ValueError(f"an array of {table.dtype} where one of {dtype} belongs")
+    return table.tobytes()
 
 
 def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
@@ -210,6 +231,11 @@ def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]
         place = places[0]
         return lambda row: (row[place],)
     return lambda _row: ()
+
+
+def rows_in(payload: bytes) -> int:
+    """How many rows a payload says it has."""
+    return int(_ROWS.unpack_from(payload, _ROWS_AT)[0])
 
 
 def unpack(layout: Layout, payload: bytes) -> Packed:

@@ -4,44 +4,82 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from typing import NamedTuple, TypeAlias
 
-from driftmeter.pipeline.contracts import Draft
+from driftmeter.pipeline.contracts import Draft, Packed
+
+Waiting: TypeAlias = Draft | Packed
 
 
 class Buffer:
     """First in, first out; bounded by records and by the bytes that they keep alive.
 
-    When it is full the newest is refused, so that what was accepted stays in order and complete.
+    When it is full the newest is refused, so that what was accepted stays in order and complete. Most calls are light:
+    they weigh no more than their share of the bytes, `max_bytes / max_records`, and count as if they weighed just that,
+    which needs no lock; with several threads at the limit each may add one too many.
     """
 
     def __init__(self, *, max_records: int, max_bytes: int) -> None:
         self.max_records = max_records
         self.max_bytes = max_bytes
+        self._share_bytes = max_bytes // max_records
         self.reset()
 
     def reset(self) -> None:
         """Forget everything, lock included: what a forked child needs."""
         self._lock = threading.Lock()
-        self._waiting: deque[tuple[Draft, int]] = deque()
-        self.weight_bytes = 0
+        self._line: deque[Waiting | _Heavy] = deque()
+        self._heavy = 0
+        self._heavy_bytes = 0
+        self._light_records = self.max_records
 
-    def put(self, draft: Draft, weight_bytes: int) -> bool:
+    @property
+    def weight_bytes(self) -> int:
+        """What the waiting calls keep alive, at most."""
+        return self._heavy_bytes + self._share_bytes * (len(self._line) - self._heavy)
+
+    def put(self, waiting: Waiting, weight_bytes: int) -> bool:
         """Append; False when there is no room."""
+        line = self._line
+        if weight_bytes > self._share_bytes:
+            return self._put_heavy(_Heavy(waiting, weight_bytes))
+        if len(line) >= self._light_records:
+            return False
+        line.append(waiting)
+        return True
+
+    def _put_heavy(self, heavy: _Heavy) -> bool:
         with self._lock:
-            waiting = self._waiting
-            weighs_bytes = self.weight_bytes + weight_bytes
-            if len(waiting) >= self.max_records or weighs_bytes > self.max_bytes:
+            if len(self._line) >= self.max_records or self.weight_bytes + heavy.weight_bytes > self.max_bytes:
                 return False
-            waiting.append((draft, weight_bytes))
-            self.weight_bytes = weighs_bytes
+            self._line.append(heavy)
+            self._count(1, heavy.weight_bytes)
             return True
 
-    def take(self, most: int) -> list[Draft]:
-        """Remove and return up to `most` drafts, oldest first."""
+    def take(self, most: int) -> list[Waiting]:
+        """Remove and return up to `most` calls, oldest first."""
+        line = self._line
+        taken = [line.popleft() for _ in range(min(most, len(line)))]
+        heavy = [waiting for waiting in taken if type(waiting) is _Heavy]
+        if not heavy:
+            return taken  # type: ignore[return-value]  # none of them is heavy
         with self._lock:
-            taken = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
-            self.weight_bytes -= sum(weight for _, weight in taken)
-        return [draft for draft, _ in taken]
+            self._count(-len(heavy), -sum(each.weight_bytes for each in heavy))
+        return [waiting.waiting if type(waiting) is _Heavy else waiting for waiting in taken]  # type: ignore[misc]
+
+    def _count(self, heavy: int, heavy_bytes: int) -> None:
+        self._heavy += heavy
+        self._heavy_bytes += heavy_bytes
+        room_bytes = self.max_bytes - self._heavy_bytes
+        room = room_bytes // self._share_bytes if self._share_bytes else self.max_records
+        self._light_records = min(self.max_records, self._heavy + room)
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._line)
+
+
+class _Heavy(NamedTuple):
+    """A call that weighs more than its share."""
+
+    waiting: Waiting
+    weight_bytes: int

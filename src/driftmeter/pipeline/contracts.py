@@ -6,6 +6,8 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
+import numpy as np
+
 from driftmeter.pipeline.guard import Guard
 from driftmeter.record import Record, TraceLink
 
@@ -25,20 +27,38 @@ class Draft(Protocol):
         ...
 
 
-Kind: TypeAlias = tuple[object, object, object, str | None, str, bool, str | None, bool]
-"""Model, version, operation, framework, source, whether values were handed over, error type, whether the id is ours."""
+Watch: TypeAlias = tuple[str | None, str, bool]
+"""Who watched a call: a library, a source, and whether values were handed over or merely seen."""
+
+Kind: TypeAlias = tuple[object, object, object, Watch, str | None, bool]
+"""Model, version, operation, who watched, error type, whether the id is ours."""
 
 Parts: TypeAlias = tuple[object, object, object, object, object]
 """Inputs, outputs, scores, slices and tags."""
 
-Loose: TypeAlias = tuple[Kind, Parts, int, TraceLink, float, bytes | str]
+Array: TypeAlias = tuple[np.dtype[np.generic], tuple[int, ...]]
+"""Kind and shape of an array of numbers, where its bytes, in C order, stand for it: a third of a copy's weight."""
+
+Loose: TypeAlias = tuple[Kind, Parts, Array | None, int, TraceLink, float, bytes | str]
 """A finished call with its parts lying open: what can be packed as they are need not be read first.
 
-What kind of call it is, its parts, when it counts in nanoseconds since the epoch, where it belongs in a trace (zeros
-for nowhere), its duration in seconds (NaN for none), its id: the 16 bytes of a UUID, or the caller's own text. Plain
-tuples, since the caller pays. A draft that can be taken apart has a method `loose(guard)`, which gives this, or None if
-it has to be read first.
+What kind of call it is, its parts, the array that the inputs are if they are bytes, when it counts in nanoseconds since
+the epoch, where it belongs in a trace (zeros for nowhere), its duration in seconds (NaN for none), its id: the 16 bytes
+of a UUID, or the caller's own text. Plain tuples, since the caller pays. A draft that can be taken apart has a method
+`loose(guard)`, which gives this, or None if it has to be read first.
 """
+
+
+class Reader(Protocol):
+    """Reads calls that were packed alike, many at once."""
+
+    def read(self, payloads: Sequence[bytes], guard: Guard) -> Sequence[Record]:
+        """The records of what was packed for this reader."""
+        ...
+
+
+Packed: TypeAlias = tuple[Reader, bytes]
+"""A call as bytes, and what reads it: a plain tuple, since the caller pays."""
 
 
 class Outlet(Protocol):
@@ -50,14 +70,6 @@ class Outlet(Protocol):
 
     def shutdown(self, timeout_s: float) -> bool:
         """Make one attempt to deliver what there is, and end; what is left stays safe."""
-        ...
-
-
-class Reader(Protocol):
-    """Writes up many drafts at once; those that are alike name the same reader as their `shape`."""
-
-    def read(self, drafts: Sequence[Draft], guard: Guard) -> Sequence[Record]:
-        """The records of drafts that all name this reader."""
         ...
 
 
@@ -109,6 +121,6 @@ class Events(Protocol):
     Where events go another way, it packs drafts for the worker, on the worker.
     """
 
-    def write(self, draft: Draft, /) -> Draft:
+    def write(self, draft: Draft, /) -> Draft | Packed:
         """Write down the draft's event; returns what the worker takes in its place, so that nothing is read twice."""
         ...

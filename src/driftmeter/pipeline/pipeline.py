@@ -7,11 +7,12 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import Any, Final
 
 from driftmeter.pipeline.aside import Aside
-from driftmeter.pipeline.buffer import Buffer
+from driftmeter.pipeline.buffer import Buffer, Waiting
 from driftmeter.pipeline.contracts import Draft, Events, Logs, Outlet, Reader, Sink, Spans, Stage
 from driftmeter.pipeline.guard import Guard, Tally
 from driftmeter.pipeline.worker import Worker
@@ -22,6 +23,9 @@ FORK_WAIT_S = 1.0
 STEP_WAIT_S = 0.5
 HEAD_START_S = 1.0
 """So long the rest waits for events, so that metrics tell what became of them."""
+
+OVERHEAD_BYTES: Final = 128
+"""What Python needs around the values of a call that waits."""
 
 Flush = Callable[[float], bool]
 
@@ -84,9 +88,12 @@ class Pipeline:
             if self._closed:
                 self.dropped.add("shut_down")
                 return
-            if self.events is not None:
-                draft = self.events.write(draft)
-            if not self.buffer.put(draft, draft.settle(self.guard)):
+            waiting = draft if self.events is None else self.events.write(draft)
+            if isinstance(waiting, tuple):
+                weight_bytes = OVERHEAD_BYTES + len(waiting[1])
+            else:
+                weight_bytes = waiting.settle(self.guard)
+            if not self.buffer.put(waiting, weight_bytes):
                 self.dropped.add("buffer_full")
             elif not self._worker.awake:
                 self._worker.wake()
@@ -148,13 +155,12 @@ class Pipeline:
         return False
 
     def _step(self) -> bool:
-        drafts = self.buffer.take(CHUNK_RECORDS)
+        waiting = self.buffer.take(CHUNK_RECORDS)
         try:
-            packed = drafts if self._packing is None else list(map(self._packing.write, drafts))
             records = [
                 record
-                for reader, alike in itertools.groupby(packed, key=_reader_of)
-                for record in (map(self._write_up, alike) if reader is None else self._read(reader, list(alike)))
+                for reader, alike in itertools.groupby(map(self._packed, waiting), key=_reader_of)
+                for record in self._read(reader, alike)
                 if record is not None
             ]
             for sink in self._sinks if records else ():
@@ -162,14 +168,20 @@ class Pipeline:
                     sink.accept(records)
         except BaseException:  # noqa: BLE001  # a sink that exits, say, would end the worker and all that comes later
             self.guard.faults.add("pipeline.step")
-        return len(drafts) == CHUNK_RECORDS or len(self.buffer) > 0
+        return len(waiting) == CHUNK_RECORDS or len(self.buffer) > 0
 
-    def _read(self, reader: Reader, drafts: list[Draft]) -> list[Record | None]:
+    def _packed(self, waiting: Waiting) -> Waiting:
+        return waiting if self._packing is None or isinstance(waiting, tuple) else self._packing.write(waiting)
+
+    def _read(self, reader: Reader | None, alike: Iterable[Any]) -> Iterable[Record | None]:
+        if reader is None:
+            return map(self._write_up, alike)
+        payloads = [payload for _reader, payload in alike]
         try:
-            return [self._staged(record) for record in reader.read(drafts, self.guard)]
+            return [self._staged(record) for record in reader.read(payloads, self.guard)]
         except Exception as fault:  # noqa: BLE001  # as for a single draft
             self.guard.contain("pipeline.read", fault)
-            self.dropped.add("unreadable", len(drafts))
+            self.dropped.add("unreadable", len(payloads))
             return []
 
     def _staged(self, record: Record | None) -> Record | None:
@@ -206,9 +218,9 @@ class Pipeline:
             reset()
 
 
-def _reader_of(draft: Draft) -> Reader | None:
-    """What reads the draft together with others like it; None for one that is written up by itself."""
-    return getattr(draft, "shape", None)
+def _reader_of(waiting: Waiting) -> Reader | None:
+    """What reads the call together with others like it; None for one that is written up by itself."""
+    return waiting[0] if isinstance(waiting, tuple) else None
 
 
 _living: weakref.WeakSet[Pipeline] = weakref.WeakSet()

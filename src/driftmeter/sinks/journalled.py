@@ -10,11 +10,10 @@ from typing import Final, TypeAlias
 
 from driftmeter.journal import Kind
 from driftmeter.pipeline import Draft, Guard, Sink
-from driftmeter.pipeline.contracts import Loose
+from driftmeter.pipeline.contracts import Loose, Packed
 from driftmeter.pipeline.stages import Naming, Once
 from driftmeter.record import Prediction, Record
 from driftmeter.sinks.packed.packer import CallPacker
-from driftmeter.sinks.packed.shape import PackedCall
 
 Append: TypeAlias = Callable[[int, bytes, bytes], object]
 
@@ -37,13 +36,13 @@ class Packing:
         self._packer = packer
         self._guard = guard
 
-    def write(self, draft: Draft, /) -> Draft:
+    def write(self, draft: Draft, /) -> Draft | Packed:
         """The draft as bytes; as it came where it cannot be packed, or has an id that another source may bring."""
         try:
             take_apart = getattr(draft, "loose", None)
             loose: Loose | None = None if take_apart is None else take_apart(self._guard)
             if loose is not None and type(loose[-1]) is bytes and (shape := self._packer.shape_of(loose)) is not None:
-                return PackedCall(shape, shape.pack(loose)[0])
+                return shape, shape.pack(loose)[0]
         except Exception:  # noqa: BLE001, S110  # values that are not what they look like: they are read the long way
             pass
         return draft
@@ -72,7 +71,7 @@ class Journalled(Packing):
         """A lock that no other thread can hold: what a forked child needs."""
         self._once.renew()
 
-    def write(self, draft: Draft, /) -> Draft:
+    def write(self, draft: Draft, /) -> Draft | Packed:
         """Write the event; the draft that comes back is packed, or read already."""
         try:
             take_apart = getattr(draft, "loose", None)
@@ -82,7 +81,7 @@ class Journalled(Packing):
                 if type(own_id := loose[-1]) is str and not self._once.first(own_id, shape.alike.source):
                     return Read(None)
                 self._append(ROWS, shape.definition, stored)
-                return PackedCall(shape, payload)
+                return shape, payload
         except Exception:  # noqa: BLE001, S110  # values that are not what they look like: they are read the long way
             pass
         return self._read(draft)

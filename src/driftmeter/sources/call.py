@@ -10,14 +10,28 @@ import math
 import os
 import random
 import struct
-import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextvars import ContextVar, Token
+from time import perf_counter, time_ns
+from types import TracebackType
+from typing import Final, NamedTuple, Self, cast
 
-from driftmeter.columns import Columns, read_inputs, read_outputs, rows_of, snapshot, weight_of
+import numpy as np
+from numpy import ndarray
+
+from driftmeter.columns import (
+    NUMBERS,
+    SNAPSHOT_BYTES,
+    Columns,
+    read_inputs,
+    read_outputs,
+    rows_of,
+    snapshot,
+    weight_of,
+)
 from driftmeter.pipeline import Guard, OpenSpan, catalogue, current
-from driftmeter.pipeline.contracts import Loose
+from driftmeter.pipeline.contracts import Array, Loose
 from driftmeter.record import UNNAMED, Prediction, TraceLink, error_type_of
 from driftmeter.sources.here import here
 from driftmeter.sources.surrounded import tell_span_sources
@@ -36,6 +50,7 @@ NO_LINK = TraceLink(0, 0, 0)
 # Not the `random` module's own generator: a user's `random.seed(0)` must not repeat prediction ids. A forked child
 # would repeat its parent's.
 _random = random.Random()  # noqa: S311  # ids need to be unique, not secret
+_bits = _random.getrandbits
 os.register_at_fork(after_in_child=_random.seed)
 
 
@@ -46,47 +61,63 @@ def surrounding() -> Call | None:
     return call if call is not None and call.is_open else None
 
 
-class Call:
-    """A model call in progress; `id`, and the places for `outputs` and `scores`, are what users see of it."""
+class Extras(NamedTuple):
+    """What is seldom said of a call."""
 
-    # Defaults on the class for what is seldom asked for before it is set; asked for, those in `__init__` are cheaper.
-    duration_s: float | None = None
-    source = "predict"
-    handed_over = True
+    id: str | None = None
+    timestamp: Timestamp = None
+    slices: Mapping[str, str] | None = None
+    tags: Mapping[str, str] | None = None
+    subject: object = None
+
+
+class Watch(NamedTuple):
+    """Who watches a call: a library, a source, and whether the values were handed over or merely seen."""
+
+    framework: str | None = None
+    source: str = "predict"
+    handed_over: bool = True
+
+
+NO_EXTRAS: Final = Extras()
+HANDED_OVER: Final = Watch()
+
+
+class Call:
+    """A model call in progress, a context manager; `id`, `outputs` and `scores` are what users see of it.
+
+    Args:
+        model, version, inputs, operation: as for `predict`.
+        extras: what is seldom given.
+        watch: who watches.
+
+    """
+
+    # Of what every call asks for, nothing stands on the class: Python is slow to find, and to hide, its attributes.
     _outer: Call | None = None
-    _given_inputs: object = None
-    _seen_inputs: object = None
-    _left_behind: tuple[object, object, object] = (None, None, None)
-    _started_s = 0.0
 
     def __init__(  # noqa: PLR0917  # a class that is called with keywords builds a dictionary of them
         self,
         model: str,
         version: str | None = None,
         inputs: object = None,
-        id: str | None = None,  # noqa: A002  # the word users know
-        timestamp: Timestamp = None,
-        slices: Mapping[str, str] | None = None,
-        tags: Mapping[str, str] | None = None,
-        subject: object = None,
         operation: str = "predict",
+        extras: Extras = NO_EXTRAS,
+        watch: Watch = HANDED_OVER,
     ) -> None:
         self.model = model
         self.version = version
         self.inputs = inputs
         self.outputs: object = None
         self.scores: object = None
-        self.slices = slices
-        self.tags = tags
-        self.timestamp = timestamp
         self.operation = operation
-        self.subject = subject
-        self._given_id = id
-        self._bits = _random.getrandbits(74)
-        self._created_ns = time.time_ns()
+        self.extras = extras
+        self.watch = watch
+        self._bits = _bits(74)
+        self._asked_ns = 0
         self._started_ns = 0
-        self.names: Sequence[str] | None = None
-        self.framework: str | None = None
+        self._array: Array | None = None
+        self.duration_s: float | None = None
         self._error_type: str | None = None
         self._link: TraceLink | None = None
         self._token: Token[Call | None] | None = None
@@ -101,37 +132,47 @@ class Call:
         """`id`, for this call alone."""
         if self._outer is not None:
             return self._outer.own_id()
-        if self._given_id is not None and (given := as_text(self._given_id)):
-            return given
+        if (given := self.extras.id) is not None and (text := as_text(given)):
+            return text
+        if not self._started_ns and not self._asked_ns:
+            self._asked_ns = time_ns()
         return str(uuid.UUID(bytes=self._uuid_bytes()))
 
     def _uuid_bytes(self) -> bytes:
         # Worked out from what is fixed from the start, so the caller and the worker get the same without a lock.
         bits = self._bits
-        return TWO_WORDS.pack(self._created_ns // 1_000_000 << 16 | 0x7000 | bits >> 62, bits & LOW_BITS | VARIANT)
+        since_ms = (self._asked_ns or self._started_ns) // 1_000_000
+        return TWO_WORDS.pack(since_ms << 16 | 0x7000 | bits >> 62, bits & LOW_BITS | VARIANT)
 
     @property
     def is_open(self) -> bool:
         """Whether the model is at work."""
         return self._token is not None
 
-    def open(self) -> None:
+    def __enter__(self) -> Self:
         """Start the clock and the span; never raises."""
-        self._started_ns = time.time_ns()
+        if self._started_ns:
+            self._enter_again()
+            return self
+        self._started_ns = time_ns()
         outer = _active.get()
-        if outer is not None and outer.is_open and _same(outer.model, self.model):
+        if outer is not None and outer._token is not None and _same(outer.model, self.model):  # noqa: SLF001
             self._outer = outer
-            return
+            return self
         self._token = _active.set(self)
         pipeline = current.pipeline()
         spans = pipeline.spans
         rows = 1
+        inputs = self._given_inputs = self.inputs
+        self._seen_inputs: object = None
         try:
             # Before the model sees them: some scale their input in place.
-            self._given_inputs = self.inputs
-            self._seen_inputs = snapshot(self.inputs)
+            if type(inputs) is ndarray and inputs.dtype in NUMBERS and inputs.nbytes <= SNAPSHOT_BYTES:
+                self._seen_inputs, self._array = inputs.tobytes(), (inputs.dtype, inputs.shape)
+            else:
+                self._seen_inputs = snapshot(inputs)
             if spans is not None:
-                rows = rows_of(self.inputs, catalogue.vectors_of(self.model))
+                rows = rows_of(inputs, catalogue.vectors_of(self.model))
         except Exception as fault:  # noqa: BLE001  # an input that cannot be copied must not stop the model
             pipeline.guard.contain("sources.inputs", fault)
         if spans is not None:
@@ -139,14 +180,19 @@ class Call:
                 self._span = spans.start(model=self.model, version=self.version, operation=self.operation, rows=rows)
             except Exception as fault:  # noqa: BLE001  # nor must a sampler or span processor that fails
                 pipeline.guard.contain("sources.span", fault)
-        self._started_s = time.perf_counter()
+        self._started_s = perf_counter()
+        return self
 
-    def close(self, error: BaseException | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Stop the clock, end the span and leave the call to the worker; never raises."""
+        ended_s = perf_counter()
         token = self._token
-        if token is None:  # never opened, closed already, or part of an outer call of the same model
+        if token is None:
+            self._leave_again(error)
             return
-        self.duration_s = time.perf_counter() - self._started_s
+        self.duration_s = ended_s - self._started_s
         self._token = None
         pipeline = current.pipeline()
         try:
@@ -166,17 +212,24 @@ class Call:
                 tell_span_sources(link, self.model)
         except Exception as fault:  # noqa: BLE001  # a span processor that fails
             pipeline.guard.contain("sources.span", fault)
-        inputs = self.inputs
-        self._left_behind = (
-            self._seen_inputs if inputs is self._given_inputs else inputs,
-            self.outputs,
-            self.scores,
-        )
+        if (inputs := self.inputs) is self._given_inputs:
+            inputs = self._seen_inputs
+        else:
+            self._array = None
+        self._left_behind = (inputs, self.outputs, self.scores)
         pipeline.submit(self)
+
+    def _enter_again(self) -> None:
+        """What becomes of a call that is entered a second time: nothing, unless a source says so."""
+
+    def _leave_again(self, error: BaseException | None) -> None:
+        """And when that is left; or one that is part of an outer call of the same model."""
 
     def settle(self, guard: Guard) -> int:
         """Copy what the caller could still change; what cannot be copied is left out."""
         inputs, outputs, scores = self._left_behind
+        if self._array is not None and type(outputs) is float and scores is None:
+            return CALL_WEIGHT_BYTES + len(cast("bytes", inputs))
         try:
             if inputs is not self._seen_inputs:
                 inputs = snapshot(inputs)
@@ -203,37 +256,36 @@ class Call:
         return weight_bytes
 
     def loose(self, guard: Guard) -> Loose | None:
-        """The call's parts as they lie, for those who can use them unread."""
-        if self.names is not None or self.subject is not None:
+        """The call's parts as they lie, for those who can use them unread; None where they have to be read."""
+        given_id, timestamp, slices, tags, subject = self.extras
+        if subject is not None:
             return None
-        given_id = self._given_id
         started_ns = self._started_ns
-        trace = self._link or NO_LINK
         return (
-            (
-                self.model,
-                self.version,
-                self.operation,
-                self.framework,
-                self.source,
-                self.handed_over,
-                self._error_type,
-                given_id is None,
-            ),
-            (*self._left_behind, self.slices, self.tags),
-            started_ns if self.timestamp is None else timestamp_ns(self.timestamp, guard) or started_ns,
-            trace,
+            (self.model, self.version, self.operation, self.watch, self._error_type, given_id is None),
+            (*self._left_behind, slices, tags),
+            self._array,
+            started_ns if timestamp is None else timestamp_ns(timestamp, guard) or started_ns,
+            self._link or NO_LINK,
             math.nan if self.duration_s is None else self.duration_s,
             self._uuid_bytes() if given_id is None else self.own_id(),
         )
 
+    def left_behind(self) -> tuple[object, object, object]:
+        """Inputs, outputs and scores, as they were when the call ended."""
+        inputs, outputs, scores = self._left_behind
+        if self._array is not None:
+            dtype, shape = self._array
+            inputs = np.frombuffer(cast("bytes", inputs), dtype).reshape(shape)
+        return inputs, outputs, scores
+
     def record(self, guard: Guard) -> Prediction:
         """Write up the call; a part that cannot be read is left out, and counted."""
-        given_inputs, given_outputs, given_scores = self._left_behind
+        given_inputs, given_outputs, given_scores = self.left_behind()
         inputs = outputs = scores = None
         vectors = catalogue.vectors_of(self.model)
         with guard.at("sources.inputs"):
-            inputs = read_inputs(given_inputs, self.names, vectors) if given_inputs is not None else None
+            inputs = read_inputs(given_inputs, None, vectors) if given_inputs is not None else None
         with guard.at("sources.outputs"):
             outputs = read_outputs(given_outputs, vectors=vectors) if given_outputs is not None else None
         with guard.at("sources.scores"):
@@ -243,21 +295,21 @@ class Call:
             model=text_of(self.model, guard, "sources.names") or UNNAMED,
             version=text_of(self.version, guard, "sources.names"),
             operation=text_of(self.operation, guard, "sources.names") or "predict",
-            framework=self.framework,
+            framework=self.watch.framework,
             started_ns=self._started_ns,
             duration_s=self.duration_s,
-            timestamp_ns=timestamp_ns(self.timestamp, guard) or self._started_ns,
+            timestamp_ns=timestamp_ns(self.extras.timestamp, guard) or self._started_ns,
             inputs=inputs,
             outputs=outputs,
             scores=scores,
             batch_size=_batch_size(inputs, outputs, scores),
             error_type=self._error_type,
-            slices=self._texts(self.slices, guard),
-            tags=self._texts(self.tags, guard),
+            slices=self._texts(self.extras.slices, guard),
+            tags=self._texts(self.extras.tags, guard),
             trace=self._link,
-            subject=self.subject,
-            source=self.source,
-            handed_over=self.handed_over,
+            subject=self.extras.subject,
+            source=self.watch.source,
+            handed_over=self.watch.handed_over,
         )
 
     def _texts(self, given: object, guard: Guard) -> Mapping[str, str]:

@@ -158,9 +158,8 @@ def _complete(call: Call, given: Mapping[str, object], pipeline: Pipeline) -> No
     for key in VALUES:
         if getattr(call, key) is None:
             setattr(call, key, given.get(key))
-    for key in NAMES:
-        if not getattr(call, key):
-            setattr(call, key, texts_of(given.get(key), pipeline.guard, f"sources.log.{key}"))
+    slices, tags = (texts_of(given.get(key), pipeline.guard, f"sources.log.{key}") for key in NAMES)
+    call.extras = call.extras._replace(slices=call.extras.slices or slices, tags=call.extras.tags or tags)
 
 
 def _is_telemetry(logger_name: str) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from contextvars import Token
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar, cast
 
-from driftmeter.sources.call import Call
+from driftmeter.sources.call import NO_EXTRAS, Call, Extras
 from driftmeter.sources.timestamp import Timestamp
 
 P = ParamSpec("P")
@@ -18,28 +19,13 @@ R = TypeVar("R")
 class PredictionCall(Call):
     """A `Call` as users hold it: a context manager, sync and async, and a decorator for functions of both kinds."""
 
-    _repeats: tuple[Call, ...] = ()
+    _repeats: tuple[tuple[Call, Token[Call | None] | None], ...] = ()
     _latest: Call | None = None
 
     @property
     def id(self) -> str:
         """The prediction's id, for `feedback`: the caller's own, or a UUID of version 7 (RFC 9562)."""
         return self.own_id() if self._latest is None else self._latest.id
-
-    def __enter__(self) -> Self:
-        if self._started_ns:
-            self._enter_again()
-        else:
-            self.open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._repeats:
-            self._leave_again(error)
-        else:
-            self.close(error)
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
@@ -52,16 +38,19 @@ class PredictionCall(Call):
     def _enter_again(self) -> None:
         # Entered before, and what was seen then may still wait for the worker: so another call stands in for this one.
         self.outputs = self.scores = None
-        self._latest = self._again(self.inputs)
-        self._latest.open()
-        self._repeats = (*self._repeats, self._latest)
+        self._latest = self._again(self.inputs).__enter__()
+        self._repeats = (*self._repeats, (self._latest, self._token))
+        self._token = None
 
     def _leave_again(self, error: BaseException | None) -> None:
-        repeat, self._repeats = self._repeats[-1], self._repeats[:-1]
+        if not self._repeats:  # closed already, or part of an outer call of the same model
+            return
+        *repeats, (repeat, self._token) = self._repeats
+        self._repeats = tuple(repeats)
         for place in ("inputs", "outputs", "scores"):
             if (given := getattr(self, place)) is not None:
                 setattr(repeat, place, given)
-        repeat.close(error)
+        repeat.__exit__(None, error, None)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Watch a function: its first argument is the input (unless `inputs` was given), its result the output."""
@@ -86,15 +75,7 @@ class PredictionCall(Call):
 
     def _again(self, inputs: object) -> PredictionCall:
         """A fresh call like this one, for one call of the decorated function."""
-        return PredictionCall(
-            self.model,
-            version=self.version,
-            inputs=self.inputs if self.inputs is not None else inputs,
-            slices=self.slices,
-            tags=self.tags,
-            subject=self.subject,
-            operation=self.operation,
-        )
+        return PredictionCall(self.model, self.version, inputs, self.operation, self.extras)
 
 
 def _input_of(function: Callable[..., object]) -> Callable[[tuple[object, ...], Mapping[str, object]], object]:
@@ -159,4 +140,7 @@ def predict(
     140.0
 
     """
-    return PredictionCall(model, version, inputs, id, timestamp, slices, tags, subject, operation)
+    extras = NO_EXTRAS
+    if not (id is None and timestamp is None and slices is None and tags is None and subject is None):
+        extras = Extras(id, timestamp, slices, tags, subject)
+    return PredictionCall(model, version, inputs, operation, extras)

@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as npst
 
 from driftmeter import semconv
 from driftmeter.capture import Capture, Retention
+from driftmeter.columns import NUMBERS
 from driftmeter.otlp import Origin, decode, encode
 from driftmeter.pipeline import Guard
 from driftmeter.pipeline.catalogue import KnownModel
@@ -18,9 +19,8 @@ from driftmeter.sinks.events import EventSink
 from driftmeter.sinks.journal_writer import JournalWriter
 from driftmeter.sinks.packed.forms import Unpackable
 from driftmeter.sinks.packed.packer import MAX_SHAPES, CallPacker
-from driftmeter.sinks.packed.shape import PackedCall
 from driftmeter.sinks.storing import Storing
-from driftmeter.sources.call import Call
+from driftmeter.sources.call import Call, Extras, Watch
 
 ORIGIN = Origin(resource=(("service.name", "air"),), scope_name="driftmeter")
 KNOWN = [KnownModel("three", "2015Q1", ("a", "b", "c"), ("min",))]
@@ -69,15 +69,16 @@ def calls(draw):
     call = Call(
         draw(st.sampled_from(["three", "other"])),
         version=draw(st.none() | st.just("7")),
-        id=draw(st.none() | texts.filter(bool)),
-        slices=draw(labels),
-        tags=draw(labels),
+        extras=Extras(id=draw(st.none() | texts.filter(bool)), slices=draw(labels), tags=draw(labels)),
+        watch=Watch(handed_over=draw(st.booleans())),
     )
-    call._left_behind = (draw(inputs), draw(outputs), draw(st.none() | outputs))
+    given, call._array = draw(inputs), None
+    if isinstance(given, np.ndarray) and given.dtype in NUMBERS and draw(st.booleans()):
+        given, call._array = given.tobytes(), (given.dtype, given.shape)
+    call._left_behind = (given, draw(outputs), draw(st.none() | outputs))
     call._started_ns, call.duration_s = 1_700_000_000_000_000_000, draw(st.none() | st.floats(0, 10))
     call._error_type = draw(st.sampled_from([None, "ValueError"]))
     call._link = draw(st.none() | st.just(TraceLink(2**127 + 5, 7, 1)))
-    call.handed_over = draw(st.booleans())
     return call
 
 
@@ -122,7 +123,7 @@ def test_what_is_packed_is_what_would_have_been_read(call):
     if found is None:
         return
     shape, payload, stored = found
-    [together] = shape.read([PackedCall(shape, payload)] * 2, guard)
+    [together] = shape.read([payload] * 2, guard)
     read = Naming(KNOWN, guard)(call.record(guard))
     for one in together.calls:
         same_call(one, read)
@@ -151,7 +152,7 @@ def event(definition, payload):
 
 
 def finished(left_behind, **given):
-    call = Call("other", **given)
+    call = Call("other", extras=Extras(**given))
     call._left_behind = left_behind
     return call
 
@@ -223,7 +224,7 @@ def test_what_may_not_be_stored_is_packed_for_the_worker_alone():
     packer = CallPacker([], Storing(Capture("default", deny=["secret"])), lambda: ORIGIN)
     call = finished(({"age": 31.0, "my_secret": 123456.5}, 1.0, None), tags={"secret": "s3cr3t", "team": "a"})
     shape, payload, stored = packed(call, packer, Guard(strict=True))
-    [together] = shape.read([PackedCall(shape, payload)], Guard())
+    [together] = shape.read([payload], Guard())
     assert together.inputs["my_secret"][0] == 123456.5
     told = event(shape.definition, stored)["attributes"]
     assert told[semconv.PREDICTION_INPUTS] == {"age": 31.0}

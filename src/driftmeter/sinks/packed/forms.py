@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from driftmeter.columns import Columns
+from driftmeter.pipeline.contracts import Array
 from driftmeter.sinks.packed.looks import CODES
 
 MAX_COLUMNS = 1024
@@ -32,9 +32,12 @@ class Form(NamedTuple):
     dtype: str
     width: int
     values: Values
-    """What is packed of a value: one for each code, or an array of rows x columns."""
-    rows: Values = len
-    """How many rows an array has."""
+    """What is packed of a value: one for each code, or the bytes of an array of rows x columns."""
+
+    @property
+    def row_bytes(self) -> int:
+        """Of a row of an array."""
+        return self.width * np.dtype(self.dtype).itemsize
 
     def only(self, places: Sequence[int], names: tuple[str, ...]) -> Form:
         """Some of the columns."""
@@ -42,11 +45,11 @@ class Form(NamedTuple):
             return self._replace(names=names)
         values = self.values
         if self.dtype:
-            kept, width = list(places), self.width
+            kept, width, dtype = list(places), self.width, self.dtype
             return self._replace(
                 names=names,
                 width=len(kept),
-                values=lambda given: np.ascontiguousarray(values(given).reshape(-1, width)[:, kept]),
+                values=lambda given: np.frombuffer(values(given), dtype).reshape(-1, width)[:, kept].tobytes(),
             )
         codes = "".join(self.codes[place] for place in places)
         pick = _picker(places)
@@ -54,25 +57,18 @@ class Form(NamedTuple):
             names=names, codes=codes, width=len(places), values=lambda given: pick(tuple(values(given)))
         )
 
-    def columns(self, tables: Sequence[Any]) -> Columns:
-        """The packed values of many calls, below each other."""
-        if self.dtype:
-            matrix = np.concatenate(tables).astype(np.float64, copy=False)
-            return Columns(self.names, len(matrix), matrix=matrix)
-        if set(self.codes) == {"d"}:
-            return Columns(self.names, len(tables), matrix=np.array(tables, np.float64))
-        return Columns(self.names, len(tables), arrays=[list(column) for column in zip(*tables, strict=True)])
 
-
-def form_of(given: object, *, flat_is_row: bool) -> Form:
-    """The form of a value that has a look.
+def form_of(given: object, array: Array | None = None, *, flat_is_row: bool) -> Form:
+    """The form of a value that has a look, or of the array whose bytes it is.
 
     Raises:
         Unpackable: there is none, and the value has to be read the long way.
 
     """
+    if array is not None:
+        return _array(*array, flat_is_row=flat_is_row)
     if isinstance(given, np.ndarray):
-        return _array(given, flat_is_row=flat_is_row)
+        return _array(given.dtype, given.shape, flat_is_row=flat_is_row)
     if isinstance(given, dict):
         names = tuple(given)
         if not all(type(name) is str for name in names):
@@ -87,31 +83,24 @@ def form_of(given: object, *, flat_is_row: bool) -> Form:
     return Form(None, _codes([given]), "", 1, _alone)
 
 
-def _array(given: NDArray[np.generic], *, flat_is_row: bool) -> Form:
-    if given.dtype.kind not in "fiub" or given.dtype.itemsize > 8:
+def _array(given: np.dtype[np.generic], shape: Sequence[int], *, flat_is_row: bool) -> Form:
+    if given.kind not in "fiub" or given.itemsize > 8:
         raise Unpackable
-    dtype = given.dtype.newbyteorder("<")
-    width = given.shape[1] if given.ndim == 2 else given.shape[0] if flat_is_row else 1
+    width = shape[1] if len(shape) == 2 else shape[0] if flat_is_row else 1
     # As columns have it: numbers of any kind are float64, of which float32 is a part.
-    packed = "<f4" if dtype == np.dtype("<f4") else "<f8"
-    one_row = flat_is_row and given.ndim == 1
+    packed = np.dtype("<f4" if given.newbyteorder("<") == np.dtype("<f4") else "<f8")
 
-    def values(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    def content(array: NDArray[np.generic] | bytes) -> bytes:
+        if isinstance(array, bytes):
+            return array
         if array.nbytes > MAX_ARRAY_BYTES:
             raise Unpackable
-        return array
+        return array.tobytes()
 
-    def converted(array: NDArray[np.generic]) -> NDArray[np.generic]:
-        return values(array).astype(packed)
+    def converted(array: NDArray[np.generic] | bytes) -> bytes:
+        return np.frombuffer(content(array), given).astype(packed).tobytes()
 
-    return Form(
-        None,
-        "",
-        packed,
-        width,
-        values if given.dtype == np.dtype(packed) else converted,
-        (lambda _array: 1) if one_row else len,
-    )
+    return Form(None, "", packed.str, width, content if given == packed else converted)
 
 
 def _codes(values: Sequence[object]) -> str:
@@ -135,8 +124,8 @@ def _alone(given: object) -> tuple[object]:
     return (given,)
 
 
-def _column(given: list[float]) -> NDArray[np.float64]:
-    return np.array(given, np.float64).reshape(-1, 1)
+def _column(given: list[float]) -> bytes:
+    return np.array(given, "<f8").tobytes()
 
 
 def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from driftmeter import semconv
 from driftmeter.capture import DROP, KEEP
 from driftmeter.otlp import Layout, Origin, Table
 from driftmeter.pipeline.catalogue import KnownModel
-from driftmeter.pipeline.contracts import Loose, Parts
+from driftmeter.pipeline.contracts import Array, Loose, Parts
 from driftmeter.plain import Plain
 from driftmeter.record import Prediction
 from driftmeter.sinks.packed.forms import Form, Unpackable, form_of, texts_form
-from driftmeter.sinks.packed.looks import LOOKLESS, look_of, look_of_inputs
+from driftmeter.sinks.packed.looks import LOOKLESS, look_of, look_of_array, look_of_inputs
 from driftmeter.sinks.packed.shape import Part, Shape, Stored
 from driftmeter.sinks.packed.unpacking import PREFIXES
 from driftmeter.sinks.prediction_event import body_of, identity_of, severity_of
@@ -67,15 +67,15 @@ class CallPacker:
             TypeError: something in it cannot be hashed.
 
         """
-        inputs, outputs, scores, slices, tags = loose[1]
+        kind, (inputs, outputs, scores, slices, tags), array, time_ns, *_ = loose
         look = (
-            loose[0],
-            None if inputs is None else look_of_inputs(inputs),
-            None if outputs is None else look_of(outputs),
+            kind,
+            look_of_inputs(inputs) if array is None else look_of_array(*array),
+            look_of(outputs),
             None if scores is None else look_of(scores),
             None if not slices else look_of(slices),
             None if not tags else look_of(tags),
-            self._storing.retention.until(loose[2]) if self._dated else None,
+            self._storing.retention.until(time_ns) if self._dated else None,
         )
         try:
             return self._shapes[look]
@@ -93,7 +93,8 @@ class CallPacker:
         return shape
 
     def _shape(self, loose: Loose) -> Shape:
-        (model, version, operation, framework, source, handed_over, error_type, id_is_ours), given, time_ns, *_ = loose
+        kind, given, array, time_ns, *_ = loose
+        model, version, operation, (framework, source, handed_over), error_type, id_is_ours = kind
         known = self._known.get(_text(model), UNKNOWN)
         alike = Prediction(
             id="",
@@ -107,17 +108,17 @@ class CallPacker:
             source=source,
             handed_over=handed_over,
         )
-        parts = [Part(name, form) for name, form in self._forms(given, known) if form is not None]
-        kind = "uuid" if id_is_ours else "text"
-        layout = Layout(origin=Origin(), event_name="", id_kind=kind, tables=tuple(map(_table, parts)))  # type: ignore[arg-type]  # one of two
-        stored = None if self._origin is None else self._stored(alike, parts, kind, self._origin())
+        parts = [Part(name, form) for name, form in self._forms(given, array, known) if form is not None]
+        id_kind: Literal["uuid", "text"] = "uuid" if id_is_ours else "text"
+        layout = Layout(origin=Origin(), event_name="", id_kind=id_kind, tables=tuple(map(_table, parts)))
+        stored = None if self._origin is None else self._stored(alike, parts, id_kind, self._origin())
         return Shape(alike, layout, parts, stored)
 
-    def _forms(self, parts: Parts, known: KnownModel) -> Iterable[tuple[str, Form | None]]:
+    def _forms(self, parts: Parts, array: Array | None, known: KnownModel) -> Iterable[tuple[str, Form | None]]:
         if known.vectors:
             raise Unpackable  # one flat vector among the columns is a row, which looks do not tell
         inputs, outputs, scores, slices, tags = parts
-        yield "inputs", _named(_form(inputs, flat_is_row=True), known.inputs)
+        yield "inputs", _named(_form(inputs, array, flat_is_row=True), known.inputs)
         form = _form(outputs, flat_is_row=False)
         alone = ("output",) if form is not None and form.width == 1 else ()
         yield "outputs", _named(form, known.outputs or alone)
@@ -180,10 +181,10 @@ def _text(given: object) -> str:
     return given
 
 
-def _form(given: object, *, flat_is_row: bool) -> Form | None:
+def _form(given: object, array: Array | None = None, *, flat_is_row: bool) -> Form | None:
     if given is None:
         return None
-    form = form_of(given, flat_is_row=flat_is_row)
+    form = form_of(given, array, flat_is_row=flat_is_row)
     plain = Plain()
     if form.names is not None and [plain.key(name) for name in form.names] != list(form.names):
         raise Unpackable

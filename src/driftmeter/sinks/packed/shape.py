@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from time import time_ns as now_ns
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from driftmeter.otlp import Layout, packer
+from driftmeter.otlp import Layout, packer, rows_in
 from driftmeter.pipeline import Guard
-from driftmeter.pipeline.contracts import Draft, Loose, Parts
+from driftmeter.pipeline.contracts import Loose
 from driftmeter.plain import MAX_STRING_CHARACTERS, MAX_VALUES_BYTES
-from driftmeter.record import Prediction, Predictions, Record
+from driftmeter.record import Prediction, Predictions
 from driftmeter.sinks.packed.forms import Form, Unpackable
 from driftmeter.sinks.packed.unpacking import PREFIXES, read_together
 
 MAX_NAME_CHARACTERS: Final = 256
 """Of the value of a slice or tag, as `as_text` has it."""
+Pack: TypeAlias = Callable[..., bytes]
+"""Packs a call, whose rows may be given where its tables do not tell them."""
+
 PLACES: Final = {"inputs": 0, "outputs": 1, "scores": 2, "slices": 3, "tags": 4}
 """Where a part stands among a call's."""
 
@@ -50,7 +53,6 @@ class Shape:
         self.layout = layout
         self.parts = tuple(parts)
         self.definition = b"" if stored is None else stored.layout.to_bytes()
-        self._rows_of = _rows(self.parts)
         self._pack = _packing(layout, self.parts)
         same = stored is None or stored.parts == self.parts
         self._pack_stored = None if same or stored is None else _packing(stored.layout, stored.parts)
@@ -62,88 +64,66 @@ class Shape:
             Exception: of any kind, where the values are not quite what they looked like.
 
         """
-        rows = self._rows_of(loose[1])
-        payload = stored = self._pack(loose, rows)
+        payload = stored = self._pack(loose)
         if self._pack_stored is not None:
-            stored = self._pack_stored(loose, rows)
+            stored = self._pack_stored(loose, rows_in(payload))
         if len(stored) > MAX_VALUES_BYTES and self.definition:
             raise Unpackable  # the long way cuts it; the journal would refuse all of it
         return payload, stored
 
-    def read(self, drafts: Sequence[Draft], guard: Guard) -> Sequence[Predictions]:  # noqa: ARG002  # the contract's
+    def read(self, payloads: Sequence[bytes], guard: Guard) -> Sequence[Predictions]:  # noqa: ARG002  # the contract's
         """Calls of this shape, read in one piece."""
-        payloads = [draft.payload for draft in drafts if isinstance(draft, PackedCall)]
         return [read_together(self.alike, self.layout, self.parts, payloads)]
 
 
-class PackedCall:
-    """A call as bytes, waiting for the worker."""
+def _packing(layout: Layout, parts: Sequence[Part]) -> Pack:
+    longest = [_longest(part) for part in parts]
+    if [part.name for part in parts] == ["inputs", "outputs"] and not any(longest) and not parts[1].form.dtype:
+        return _packing_row(layout, *parts)
+    pack, rows_of = packer(layout), _rows(parts)
+    getters = [(PLACES[part.name], part.form.values, most) for part, most in zip(parts, longest, strict=True)]
 
-    __slots__ = ("payload", "shape")
+    def pack_any(loose: Loose, rows: int = 0) -> bytes:
+        _, given, _, time_ns, (trace_id, span_id, flags, _), duration_s, own_id = loose
+        tables: list[Any] = []
+        for place, values_of, most in getters:
+            values = values_of(given[place])
+            if most and max(len(value) for value in values if type(value) is str) > most:
+                raise Unpackable
+            tables.append(values)
+        rows = rows or rows_of(tables)
+        return pack(time_ns, now_ns(), trace_id, span_id, flags, duration_s, rows, own_id, *tables)
 
-    OVERHEAD_BYTES = 128
-
-    def __init__(self, shape: Shape, payload: bytes) -> None:
-        self.shape = shape
-        self.payload = payload
-
-    def settle(self, guard: Guard) -> int:  # noqa: ARG002  # the contract's
-        """Nothing is left to copy; what waits in memory."""
-        return self.OVERHEAD_BYTES + len(self.payload)
-
-    def record(self, guard: Guard) -> Record | None:
-        """The call by itself."""
-        [together] = self.shape.read([self], guard)
-        return together.calls[0]
+    return pack_any
 
 
-def _rows(parts: Sequence[Part]) -> Callable[[Parts], int]:
-    """How many rows a call has, which must be the same in all its tables."""
-    tables = [part for part in parts if part.name not in PREFIXES]
-    arrays = [(PLACES[part.name], part.form.rows) for part in tables if part.form.dtype]
-    if not arrays:
-        return lambda _given: 1
-    place, rows_of = arrays[0]
-    others = arrays[1:]
-    one_row = len(arrays) < len(tables)
+def _packing_row(layout: Layout, inputs: Part, outputs: Part) -> Pack:
+    """As above, for one row of numbers in and numbers out, by far the most usual."""
+    pack, inputs_of, outputs_of = packer(layout), inputs.form.values, outputs.form.values
 
-    def rows(given: Parts) -> int:
-        found: int = rows_of(given[place])
+    def pack_row(loose: Loose, rows: int = 1) -> bytes:
+        _, (given, answer, _, _, _), _, time_ns, (trace_id, span_id, flags, _), duration_s, own_id = loose
+        values, answers = inputs_of(given), outputs_of(answer)
+        return pack(time_ns, now_ns(), trace_id, span_id, flags, duration_s, rows, own_id, values, answers)
+
+    return pack_row
+
+
+def _rows(parts: Sequence[Part]) -> Callable[[Sequence[bytes]], int]:
+    """How many rows a call has, of what is packed of its tables: the packer refuses what has more or less."""
+    places = [(place, part.form.row_bytes) for place, part in enumerate(parts) if part.form.dtype]
+    if not places:
+        return lambda _tables: 1
+    [(place, row_bytes), *_] = places
+    one_row = any(part.name not in PREFIXES and not part.form.dtype for part in parts)
+
+    def rows(tables: Sequence[bytes]) -> int:
+        found = len(tables[place]) // row_bytes
         if not found or (one_row and found != 1):
             raise Unpackable
-        for other, each in others:
-            if each(given[other]) != found:
-                raise Unpackable
         return found
 
     return rows
-
-
-def _packing(layout: Layout, parts: Sequence[Part]) -> Callable[[Loose, int], bytes]:
-    pack, now_ns = packer(layout), time.time_ns
-    getters = [(PLACES[part.name], part.form.values, _longest(part)) for part in parts]
-
-    def pack_any(loose: Loose, rows: int) -> bytes:
-        _, given, time_ns, (trace_id, span_id, flags, _), duration_s, own_id = loose
-        tables: list[Any] = []
-        for place, values_of, longest in getters:
-            values = values_of(given[place])
-            if longest and max(len(value) for value in values if type(value) is str) > longest:
-                raise Unpackable
-            tables.append(values)
-        return pack(time_ns, now_ns(), trace_id, span_id, flags, duration_s, rows, own_id, *tables)
-
-    if len(getters) != 2 or any(longest for _, _, longest in getters):
-        return pack_any
-    (first, first_of, _), (second, second_of, _) = getters
-
-    def pack_two(loose: Loose, rows: int) -> bytes:
-        """As above, for numbers in and numbers out, by far the most usual."""
-        _, given, time_ns, (trace_id, span_id, flags, _), duration_s, own_id = loose
-        one, other = first_of(given[first]), second_of(given[second])
-        return pack(time_ns, now_ns(), trace_id, span_id, flags, duration_s, rows, own_id, one, other)
-
-    return pack_two
 
 
 def _longest(part: Part) -> int:

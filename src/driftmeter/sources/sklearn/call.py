@@ -14,7 +14,7 @@ from driftmeter.pipeline import Guard, catalogue
 from driftmeter.pipeline.contracts import Loose
 from driftmeter.record import Prediction
 from driftmeter.semconv import PREDICTION_ID
-from driftmeter.sources.call import Call
+from driftmeter.sources.call import NO_EXTRAS, Call, Extras, Watch
 from driftmeter.sources.sklearn.identity import Identity
 
 MAX_ID_CHARACTERS = 128
@@ -23,19 +23,16 @@ MAX_ID_CHARACTERS = 128
 class EstimatorCall(Call):
     """A `Call` whose operation says what the result is: `predict` gives outputs, everything else scores of classes."""
 
-    source = "sklearn"
-    handed_over = False
-
     def __init__(self, identity: Identity, operation: str, inputs: object) -> None:
         super().__init__(
             identity.model,
             version=identity.version,
             inputs=_without_cells(inputs) if hasattr(type(inputs), "nnz") else inputs,
-            id=_id_from_baggage(),
             operation=operation,
+            extras=_extras(),
+            watch=Watch(identity.framework, "sklearn", handed_over=False),
         )
-        self.names = identity.names
-        self.framework = identity.framework
+        self._names = identity.names
         self._classes = identity.classes
 
     def answer(self, given: object) -> None:
@@ -48,12 +45,13 @@ class EstimatorCall(Call):
     def loose(self, guard: Guard) -> Loose | None:
         """The call's parts, where scikit-learn means them as everybody does: numbers in, an answer for each row out."""
         inputs, _, scores = self._left_behind
-        plain = type(inputs) is np.ndarray and inputs.ndim == 2 and scores is None
+        shape = self._array[1] if self._array is not None else inputs.shape if type(inputs) is np.ndarray else ()
+        plain = self._names is None and len(shape) == 2 and scores is None
         return super().loose(guard) if plain else None
 
     def record(self, guard: Guard) -> Prediction:
         """Write up the call; a part that cannot be read is left out, and counted."""
-        given_inputs, given_outputs, given_scores = self._left_behind
+        given_inputs, given_outputs, given_scores = self.left_behind()
         inputs = outputs = scores = None
         with guard.at("sources.inputs"):
             inputs = self._read_inputs(given_inputs, guard)
@@ -62,6 +60,7 @@ class EstimatorCall(Call):
         with guard.at("sources.scores"):
             scores = _read_scores(given_scores, self._classes) if given_scores is not None else None
         rows = next((table.rows for table in (inputs, outputs, scores) if table is not None), 1)
+        self._array = None
         self._left_behind = (inputs if inputs is not None and inputs.width else None, outputs, scores)
         return replace(super().record(guard), batch_size=rows)
 
@@ -69,10 +68,10 @@ class EstimatorCall(Call):
         if given is None:
             return None
         table = read_outputs(given)  # a flat list is no row of features here, but one text per row
-        if self.names is None or not table.positional or not table.width:
+        if self._names is None or not table.positional or not table.width:
             return table
-        if table.width == len(self.names):
-            return table.named(self.names)
+        if table.width == len(self._names):
+            return table.named(self._names)
         guard.faults.add("columns.width")  # the model will have refused it, too
         return table
 
@@ -94,10 +93,11 @@ def _read_scores(given: object, classes: object) -> Columns:
     return table.named(labels) if table.positional and table.width == len(labels) else table
 
 
-def _id_from_baggage() -> str | None:
+def _extras() -> Extras:
+    """The caller's id, from baggage."""
     if not catalogue.defaults().accept_baggage_id:
-        return None
+        return NO_EXTRAS
     found = baggage.get_baggage(PREDICTION_ID)
     if isinstance(found, str) and 0 < len(found) <= MAX_ID_CHARACTERS and found.isprintable():
-        return found
-    return None
+        return Extras(id=found)
+    return NO_EXTRAS

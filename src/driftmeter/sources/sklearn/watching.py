@@ -87,10 +87,10 @@ def recorded(
     try:
         answer = original(estimator, *args, **kwargs)
     except BaseException as error:
-        call.close(error)
+        call.__exit__(None, error, None)
         raise
     call.answer(answer)
-    call.close(None)
+    call.__exit__(None, None, None)
     return answer
 
 
@@ -116,7 +116,7 @@ def _opened(operation: str, estimator: object, inputs: object) -> EstimatorCall 
         # Built before the call looks for it, and before the catalogue is asked: building announces the models.
         current.pipeline()
         call = EstimatorCall(_identities.of(estimator, inputs), operation, inputs)
-        call.open()
+        call.__enter__()
     except Exception as fault:  # noqa: BLE001  # the model answers, whatever becomes of telemetry
         contain(fault)
         return None
