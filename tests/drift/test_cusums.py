@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from driftmeter.drift.cusums import Cusums, Limits, Lines
 
 STEPS = st.lists(st.integers(-8, 8), min_size=1, max_size=60)
-LIMITS = Limits(np.array([10.0]), np.array([6.0]))
+LIMITS = Limits(np.array([[10.0], [10.0]]), np.array([6.0]))
 
 
 SHIFTS = Lines(np.array([[1.0], [-1.0]]), np.zeros((2, 1)))
@@ -25,7 +25,7 @@ def _plainly(steps):
     for at, step in enumerate(steps):
         if standing is None:
             sums = [max(0.0, old + new) for old, new in zip(sums, (step, -step), strict=True)]
-            if max(sums) > LIMITS.raising[0]:
+            if max(sums) > LIMITS.raising[0, 0]:
                 standing, fallen = sums.index(max(sums)), 0.0
                 turns.append((True, at))
         else:
@@ -59,7 +59,7 @@ def test_two_batches_are_one(steps, cut):
 def test_columns_do_not_disturb_each_other():
     """One that is raised leaves the others' sums as they are."""
     both = Lines(np.array([[1.0, 1.0], [0.0, 0.0]]), np.zeros((2, 2)))
-    sums, limits = Cusums(2, 2), Limits(np.full(2, 10.0), np.full(2, 6.0))
+    sums, limits = Cusums(2, 2), Limits(np.full((2, 2), 10.0), np.full(2, 6.0))
     [turn] = sums.add(np.array([[4, 1]] * 5), both, both, limits)
-    assert (turn.place, turn.block, turn.value, turn.began) == (0, 2, 12.0, 0)
+    assert (turn.place, turn.block, turn.value, turn.began) == (0, 2, 1.2, 0)
     assert sums.height(limits).tolist() == [1.0, 0.5]

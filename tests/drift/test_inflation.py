@@ -25,11 +25,12 @@ def _days(share, seed=1):
     return math.sqrt(share) * weather + math.sqrt(1 - share) * rng.normal(size=ROWS)
 
 
-def test_independent_rows_are_not_inflated_by_much():
-    """Within what 64 panes can tell; and never asked for less than if nothing had been said about time."""
-    learnt = [_learnt(_days(0.0, seed)) for seed in range(10)]
-    assert np.median([float(each.factor[0]) for each in learnt]) == pytest.approx(1.0, abs=0.2)
-    assert min(float(each.evidence(10.0)[0]) for each in learnt) >= 10.0
+def test_references_of_independent_rows_are_nearly_all_alike():
+    """Their panes differ by chance; what is asked for does not, and is never less than if nothing had been said."""
+    asked = [float(_learnt(_days(0.0, seed)).evidence(10.0)[0]) for seed in range(40)]
+    usual = float(Inflation(np.ones(1), np.array([63.0])).evidence(10.0)[0])
+    assert asked.count(usual) >= 0.8 * len(asked)
+    assert min(asked) >= 10.0
 
 
 def test_rows_that_share_a_day_are_inflated_as_much_as_their_means():

@@ -18,7 +18,7 @@ class Turn(NamedTuple):
     Attributes:
         place: of the column.
         raised: or cleared.
-        value: of the sum that raised it, 0 where it was cleared.
+        value: of the sum that raised it, over its limit; 0 where it was cleared.
         block: the step at which it changed.
         began: the step before which the sum was 0.
 
@@ -53,7 +53,7 @@ class Lines(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Of F columns, shape (F,)."""
+    """Of T tilts of F columns, shape (T, F); an alarm is cleared whatever raised it, shape (F,)."""
 
     raising: Floats
     clearing: Floats
@@ -66,7 +66,7 @@ class Cusums:
     alarm is over when a sum of its own for that direction has fallen so far from where it was highest since.
 
     >>> lines = Lines(slope=np.array([[1.0], [-1.0]]), cost=np.zeros((2, 1)))
-    >>> limits = Limits(np.array([5.0]), np.array([5.0]))
+    >>> limits = Limits(np.array([[5.0], [5.0]]), np.array([5.0]))
     >>> turns = Cusums(2, 1).add(np.array([[-5], [2], [2], [2], [-4], [-2]]), lines, lines, limits)
     >>> [(turn.raised, turn.block, turn.began) for turn in turns]
     [(True, 3, 1), (False, 5, 4)]
@@ -85,9 +85,9 @@ class Cusums:
         return self._standing >= 0
 
     def height(self, limits: Limits) -> Floats:
-        """The highest sum of each column over its limit, shape (F,); of an alarm, how much is left until it is over."""
+        """How near a sum of each column is to its limit, shape (F,); of an alarm, how much is left until it is over."""
         left = np.maximum(1 - self._fallen / limits.clearing, 0.0)
-        return np.where(self.alarms, left, self._sums.max(axis=0) / limits.raising)
+        return np.where(self.alarms, left, (self._sums / limits.raising).max(axis=0))
 
     def add(self, scores: Blocks, shifts: Lines, staying: Lines, limits: Limits) -> list[Turn]:
         """Take K steps; blocks of turns are counted from the first of them.
@@ -104,7 +104,7 @@ class Cusums:
         lowest = np.minimum(_lowest_so_far(course), -first)
         sums = course - lowest
         standing = np.flatnonzero(self.alarms)
-        turning = np.flatnonzero((sums.max(axis=0).max(axis=0) > limits.raising) & ~self.alarms).tolist()
+        turning = np.flatnonzero((sums.max(axis=0) > limits.raising).any(axis=0) & ~self.alarms).tolist()
         self._sums, self._began = sums[-1], np.where(lowest[-1] < -first, start, began)
         if standing.size:
             self._sums[:, standing] = 0.0
@@ -132,7 +132,7 @@ class Cusums:
         while done < len(steps):
             direction = int(self._standing[place])
             if direction < 0:
-                turn = self._rise(place, steps[done:], float(limits.raising[place]), done)
+                turn = self._rise(place, steps[done:], limits.raising[:, place], done)
             else:
                 turn = self._fall(place, later[done:, direction], float(limits.clearing[place]), done)
             if turn is None:
@@ -143,7 +143,7 @@ class Cusums:
             self._began[:, place] = self._steps + done
         return turns
 
-    def _rise(self, place: int, said: Floats, limit: float, done: int) -> Turn | None:
+    def _rise(self, place: int, said: Floats, limit: Floats, done: int) -> Turn | None:
         first = self._sums[:, place]
         course = np.cumsum(said, axis=0)
         lowest = np.minimum(np.minimum.accumulate(course, axis=0), -first)
@@ -155,10 +155,14 @@ class Cusums:
         if not over.size:
             self._sums[:, place], self._began[:, place] = sums[-1], began
             return None
-        tilt = int(np.argmax(sums[at]))
+        tilt = int(np.argmax(sums[at] / limit))
         self._standing[place] = tilt % 2
         return Turn(
-            place, raised=True, value=float(sums[at, tilt]), block=done + at, began=int(began[tilt]) - self._steps
+            place,
+            raised=True,
+            value=float(sums[at, tilt] / limit[tilt]),
+            block=done + at,
+            began=int(began[tilt]) - self._steps,
         )
 
     def _fall(self, place: int, said: Floats, limit: float, done: int) -> Turn | None:
