@@ -259,6 +259,19 @@ def test_requests_keep_to_their_size():
     assert sum(scene.sizes) == 10
 
 
+def test_limit_that_holds_is_seldom_tried():
+    """And what is refused for its size costs no record."""
+    scene = Scene(request_bytes=100_000)
+    scene.backend.answers = [
+        lambda request: ACCEPTED if len(request) <= 20_000 else Answer(Verdict.TOO_LARGE, "http_413")
+    ] * 10_000
+    scene.live.add(100_000)
+    scene.run(3600, hurry=True)
+    assert scene.live.waiting == []
+    assert scene.courier.figures.records == 100_000
+    assert scene.courier.figures.retries.total() < len(scene.backend.requests) / 50
+
+
 def test_rejections_are_losses_and_reports_of_them_are_not():
     """Else the report of a rejected report would be reported, and so on."""
     scene = Scene()

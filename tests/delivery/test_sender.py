@@ -136,6 +136,22 @@ def test_large_requests_are_halved_and_that_is_remembered(bench, protocol):
     assert here.dead == 0
 
 
+def test_size_that_was_too_large_is_tried_again(bench):
+    """With care: where the limit has gone, requests grow to what they were; every record arrives once."""
+    here = bench("http", "too_large:20000", pace=Pace(request_bytes=40_000))
+    names = here.append(512, payload=b"x" * 100)
+    assert here.sender.flush(30)
+    assert here.sender.status().request_bytes < 20_000
+    here.backend.behave("ok")
+    grown = set()
+    while here.sender.status().request_bytes < 40_000:
+        names += here.append(1)
+        assert here.sender.flush(30)
+        grown.add(here.sender.status().request_bytes)
+    assert len(grown) >= 8
+    assert here.ids == dict.fromkeys(names, 1)
+
+
 @both
 def test_lone_record_that_is_too_large_is_a_dead_letter(bench, protocol):
     """Its neighbours arrive."""

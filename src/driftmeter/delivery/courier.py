@@ -16,6 +16,7 @@ from driftmeter.delivery.gaps import are_reports, sendable
 from driftmeter.delivery.lanes import Lane, Lanes, Most
 from driftmeter.delivery.pace import Pace
 from driftmeter.delivery.parcel import Parcel
+from driftmeter.delivery.request_size import RequestSize
 from driftmeter.delivery.store import Store
 from driftmeter.delivery.telling import Telling
 from driftmeter.journal import Entry, Kind, Loss
@@ -64,7 +65,7 @@ class Courier:
         self.figures = Figures()
         self.lanes = Lanes(store, pace.delay_s, pace.drain_share)
         self.compressed = True
-        self.request_bytes = pace.request_bytes
+        self.size = RequestSize(pace.request_bytes)
         self.failing_since_s: float | None = None
         self.clear_s = clock()
         """When everything was last delivered."""
@@ -115,7 +116,7 @@ class Courier:
                 self._give_up(parcel, entries, encoding.refused)
                 continue
             body = request(encoding.groups)
-            if len(body) <= self.request_bytes or len(entries) == 1:
+            if len(body) <= self.size.limit_bytes or len(entries) == 1:
                 return entries, body
             parcel.too_large(entries)
         return (), b""
@@ -142,6 +143,7 @@ class Courier:
     def _accepted(self, parcel: Parcel, entries: Sequence[Entry], answer: Answer) -> None:
         rejected = min(answer.rejected, len(entries))
         self._well()
+        self.size.accepted()
         self._buried_in_a_row = 0
         self.figures.batches += 1
         self.figures.records += len(entries) - rejected
@@ -187,7 +189,7 @@ class Courier:
             return
         if answer.verdict is Verdict.TOO_LARGE:
             if len(entries) > 1:
-                self.request_bytes = min(self.request_bytes, max(1, size // 2))
+                self.size.too_large(size)
             bad = parcel.too_large(entries)
         else:
             bad = parcel.refused(entries)

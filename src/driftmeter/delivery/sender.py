@@ -146,7 +146,7 @@ class Sender:
             failing_s=0.0 if failing_since_s is None else now_s - failing_since_s,
             lag_s=0.0 if courier.lanes.empty else now_s - courier.clear_s,
             compressed=courier.compressed,
-            request_bytes=courier.request_bytes,
+            request_bytes=courier.size.limit_bytes,
         )
 
     def _ask(self, timeout_s: float, *, once: bool) -> bool:
