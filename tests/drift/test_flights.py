@@ -57,9 +57,9 @@ def test_both_drifts_are_found_within_the_first_window_and_nothing_else(flights,
     cleared, never too early; no season, no weather."""
     changes, onsets, _ = _changes(flights[::step], WindowByRows(rows), time="date", own_clock=own_clock)
     assert {(change.name, change.statistic) for change in changes} == {
-        ("airline", "psi"), ("distance_mi", "psi"), ("distance_mi", "shift"),
+        ("airline", "psi"), ("distance_mi", "psi"), ("distance_mi", "shift"), ("distance_mi", "scale"),
     }  # fmt: skip
-    assert len(changes) == 3
+    assert len(changes) == 4
     assert all(0 <= change.row - 1 - onsets[change.name] < rows for change in changes)
 
 

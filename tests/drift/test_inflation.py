@@ -16,7 +16,7 @@ def _learnt(rows):
     reference = Reference.from_data({"x": rows, "t": np.arange(len(rows))}, model="m", columns=["x"], time="t")
     scores = Scores(list(reference.columns.values()))
     laws = scores.laws([column.counts for column in reference.columns.values()])
-    return inflation(scores, laws, [reference.variation.counts["x"]])
+    return inflation(scores.by_bin[:1], laws[:1], [reference.variation.counts["x"]])
 
 
 def _days(share, seed=1):

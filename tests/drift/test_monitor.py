@@ -78,9 +78,8 @@ def test_a_shift_is_told_before_a_window_is_full():
     assert change.row == 480 + change.row_in_batch + 1
     assert change.row - 480 <= change.window_rows + 16
     assert change.bins
-    told = {reading.name: reading for reading in monitor.readings().readings}
-    assert told["x"].alarm
-    assert not told["y"].alarm
+    told = {(reading.name, reading.statistic): reading for reading in monitor.readings().readings}
+    assert [at for at, reading in told.items() if reading.alarm] == [("x", "shift")]
 
 
 def test_a_reference_without_numbers_is_watched_as_well():
@@ -127,10 +126,10 @@ def test_alarms_do_not_depend_on_the_batches(sizes):
 
 
 def test_there_is_no_reading_before_a_window_is_full():
-    """But the evidence for shifts, which needs none; and all of them after."""
+    """But the evidence for shifts and scales, which needs none; and all of them after."""
     monitor = _monitor()
     monitor.observe(*_rows(799), 0)
-    assert {r.statistic for r in monitor.readings().readings} == {"shift"}
+    assert {r.statistic for r in monitor.readings().readings} == {"shift", "scale"}
     monitor.observe(*_rows(1), 0)
     readings = monitor.readings().readings
     assert {(r.kind, r.name, r.statistic) for r in readings} >= {
@@ -138,7 +137,7 @@ def test_there_is_no_reading_before_a_window_is_full():
     }  # fmt: skip
     assert all(math.isfinite(r.value) for r in readings)
     assert not any(r.statistic in {"ks", "wasserstein"} for r in readings if r.name == "city")
-    assert {r.statistic for r in readings if r.threshold is not None} == {"psi", "shift"}
+    assert {r.statistic for r in readings if r.threshold is not None} == {"psi", "shift", "scale"}
 
 
 def test_a_column_with_too_few_rows_has_no_reading():
@@ -247,12 +246,12 @@ def test_bad_rows_are_counted_and_never_raise(inputs):
 
 
 def test_a_column_of_another_type_is_drift():
-    """Text where numbers were: all rows unseen, the alarm raised."""
+    """Text where numbers were: all rows unseen, an alarm of the window raised, and of the sums: nothing varies."""
     monitor = _monitor()
     inputs, outputs = _rows(800)
     text = Columns(["x", "city"], 800, arrays=[[str(v) for v in inputs["x"]], inputs["city"]])
-    [change] = monitor.observe(text, outputs, 0)
-    assert change.name == "x"
+    changes = monitor.observe(text, outputs, 0)
+    assert {(change.name, change.statistic) for change in changes} == {("x", "psi"), ("x", "scale")}
     rates = {r.statistic: r.value for r in monitor.readings().readings if r.name == "x"}
     assert rates["unseen"] == 1.0
     assert "ks" not in rates

@@ -6,8 +6,9 @@ import pytest
 from driftmeter.drift import Reference
 from driftmeter.drift.binning import Binning
 from driftmeter.drift.budget import FixedChance
+from driftmeter.drift.collecting import LEAST
 from driftmeter.drift.scores import BLOCK
-from driftmeter.drift.shifts import LEAST, ShiftWatch
+from driftmeter.drift.shifts import ShiftWatch
 
 RNG = np.random.default_rng(5)
 REFERENCE = Reference.from_data({"x": RNG.normal(size=20_000), "y": RNG.normal(size=20_000)}, model="m")
@@ -32,6 +33,25 @@ def test_a_shift_is_found_soon(shift, rows):
     assert np.median([_delay(shift, seed) for seed in range(40)]) <= rows
 
 
+@pytest.mark.parametrize(("scale", "rows"), [(1.3, 400), (2.0, 150), (0.75, 350)])
+def test_a_change_of_scale_is_found_soon(scale, rows):
+    """Median of 40 streams, by the sums for scales, where the mean stays what it was."""
+    delays = []
+    for seed in range(40):
+        rng, watch = np.random.default_rng(seed), _watch()
+        watch.observe(rng.normal(size=(1000 + seed, 2)))
+        turns = watch.observe(rng.normal(size=(3000, 2)) * np.array([scale, 1.0]))
+        delays.append(next(turn.block + 1 for turn in turns if watch.subjects[turn.place] == ("x", "scale")))
+    assert np.median(delays) <= rows
+
+
+def test_a_flag_has_no_scale_of_its_own():
+    """What the size of its scores tells, they tell themselves."""
+    rows = RNG.random(20_000)
+    reference = Reference.from_data({"flag": rows < 0.3, "x": rows}, model="m")
+    assert _watch(reference=reference).subjects == (("flag", "shift"), ("x", "shift"), ("x", "scale"))
+
+
 @pytest.mark.parametrize("draw", ["normal", "heavy", "rare"])
 def test_sums_that_are_false_stay_within_their_chance(draw):
     """200,000 looks at two columns at 2^-9 each: 390 granted; columns, ways and sizes of a shift share them."""
@@ -54,18 +74,23 @@ def test_columns_that_do_not_arrive_keep_their_sums():
     """Nothing is said of them, and nothing is told before they ever came."""
     watch = _watch()
     watch.observe(np.tile([np.nan, 5.0], (320, 1)), [0])
-    assert watch.seen.tolist() == [False, True]
-    assert watch.evidence[0] == 0.0
-    assert watch.alarms.tolist() == [False, True]
+    assert watch.subjects == (("x", "shift"), ("y", "shift"), ("x", "scale"), ("y", "scale"))
+    assert watch.seen.tolist() == [False, True] * 2
+    assert watch.evidence[[0, 2]].tolist() == [0.0, 0.0]
+    assert watch.alarms.tolist() == [False, True] * 2
 
 
 def test_an_alarm_is_over_when_the_shift_is():
     """And not before; a shift of half the smallest does not come and go."""
     rng, watch = np.random.default_rng(2), _watch()
-    raised = watch.observe(rng.normal(size=(2000, 2)) + np.array([1.0, 0.0]))
-    assert [turn.raised for turn in raised] == [True]
-    assert watch.observe(rng.normal(size=(4000, 2)) + np.array([0.15, 0.0])) == []
-    assert [turn.raised for turn in watch.observe(rng.normal(size=(4000, 2)))] == [False]
+
+    def turns(rows, shift):
+        found = watch.observe(rng.normal(size=(rows, 2)) + np.array([shift, 0.0]))
+        return [turn.raised for turn in found if watch.subjects[turn.place] == ("x", "shift")]
+
+    assert turns(2000, 1.0) == [True]
+    assert turns(4000, 0.15) == []
+    assert turns(4000, 0.0) == [False]
 
 
 def test_one_row_at_a_time_is_the_same_as_all_at_once():

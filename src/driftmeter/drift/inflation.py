@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from driftmeter.columns import Floats
-from driftmeter.drift.scores import VALUES, Scores
+from driftmeter.drift.scores import VALUES
 from driftmeter.drift.variation import Pane
 
 _MOST_ALIKE: Final = 0.9
@@ -49,7 +50,7 @@ def no_inflation(columns: int) -> Inflation:
     return Inflation(np.ones(columns), np.full(columns, np.inf))
 
 
-def inflation(scores: Scores, laws: Floats, panes: Sequence[Sequence[Pane]]) -> Inflation:
+def inflation(by_bin: Sequence[NDArray[np.int64]], laws: Floats, panes: Sequence[Sequence[Pane]]) -> Inflation:
     """What the means of the reference's consecutive panes show, and how much each resembles the next.
 
     For means of many panes the variance of a pane's is multiplied by (1 + r)/(1 - r), as in a first-order chain with
@@ -57,19 +58,19 @@ def inflation(scores: Scores, laws: Floats, panes: Sequence[Sequence[Pane]]) -> 
     theirs: else every reference of independent rows would be slow by as much as its panes happened to differ.
 
     Args:
-        scores: of F numeric columns.
-        laws: of their scores in the whole reference, shape (F, 7).
+        by_bin: the score of each bin, of F columns.
+        laws: of these scores in the whole reference, shape (F, 7).
         panes: counts by bin, pane after pane, of each column.
 
     """
     means = laws @ VALUES
     variances = np.maximum(laws @ VALUES**2 - means**2, 1e-300)
     found = []
-    for place, (by_bin, each) in enumerate(zip(scores.by_bin, panes, strict=True)):
+    for place, (scores, each) in enumerate(zip(by_bin, panes, strict=True)):
         counts = np.array(each, np.float64)
         counts = counts[counts.sum(axis=1) > 0]
         rows = counts.sum(axis=1)
-        found.append(_of_stretches((counts @ by_bin / rows - means[place]) * np.sqrt(rows / variances[place])))
+        found.append(_of_stretches((counts @ scores / rows - means[place]) * np.sqrt(rows / variances[place])))
     factor, freedom = np.array(found).reshape(-1, 2).T
     return Inflation(factor, freedom)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+import numpy as np
+
 from driftmeter.drift.alarms import AlarmChange
 from driftmeter.drift.binning import Batch
 from driftmeter.drift.cusums import Turn
@@ -16,9 +18,6 @@ from driftmeter.drift.shifts import ShiftWatch
 
 RUNNING: Final = "running"
 """The name of the window that begins where the evidence does."""
-
-SHIFT: Final = "shift"
-"""The statistic: evidence for a shift of a numeric column, in nats."""
 
 
 class RunningView:
@@ -33,7 +32,8 @@ class RunningView:
     def __init__(self, watch: ShiftWatch, evaluator: Evaluator) -> None:
         self._watch, self._evaluator = watch, evaluator
         by_name = {name: place for place, (_, name) in enumerate(evaluator.subjects)}
-        self._places = [by_name[name] for name in watch.names]
+        self._places = [by_name[name] for name, _ in watch.subjects]
+        self._statistics = [statistic for _, statistic in watch.subjects]
 
     def observe(self, batch: Batch, rows: int, window: Counts) -> list[AlarmChange]:
         """Take in a batch, and tell which alarms changed.
@@ -50,16 +50,18 @@ class RunningView:
         return [self._change(turn, rows, window) for turn in turns]
 
     def readings(self) -> tuple[Reading, ...]:
-        """One reading per column, as the watch stands; nothing before its first look."""
-        watch, needed = self._watch, self._watch.needed
-        if math.isinf(needed):
+        """One reading per column and statistic, as the watch stands; nothing before its first look."""
+        watch = self._watch
+        looked = np.isfinite(watch.needed) & watch.seen
+        if not looked.any():
             return ()
-        told = zip(self._places, watch.evidence.tolist(), watch.alarms.tolist(), watch.seen.tolist(), strict=True)
-        return tuple(
-            Reading(*self._evaluator.subjects[place], SHIFT, RUNNING, value, needed, math.exp(-value), alarm)
-            for place, value, alarm, seen in told
-            if seen
-        )
+        evidence, needed, alarms = watch.evidence.tolist(), watch.needed.tolist(), watch.alarms.tolist()
+        readings = []
+        for at in looked.nonzero()[0].tolist():
+            kind, name = self._evaluator.subjects[self._places[at]]
+            value, chance = evidence[at], math.exp(-evidence[at])
+            readings.append(Reading(kind, name, self._statistics[at], RUNNING, value, needed[at], chance, alarms[at]))
+        return tuple(readings)
 
     def _change(self, turn: Turn, rows: int, window: Counts) -> AlarmChange:
         place = self._places[turn.place]
@@ -67,11 +69,11 @@ class RunningView:
         return AlarmChange(
             kind=kind,
             name=name,
-            statistic=SHIFT,
+            statistic=self._statistics[turn.place],
             window=RUNNING,
             raised=turn.raised,
             value=turn.value,
-            threshold=self._watch.needed,
+            threshold=float(self._watch.needed[turn.place]),
             p_value=max(math.exp(-turn.value), SMALLEST_P),
             window_rows=turn.block - turn.began,
             row=rows + turn.block + 1,

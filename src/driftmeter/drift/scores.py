@@ -1,4 +1,4 @@
-"""A row's rank in seven steps: what a shift of a numeric column moves first, its law known exactly from counts."""
+"""A row's rank in seven steps: what a shift moves first, and its size a change of scale; laws known from counts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class Scores:
     counts tell the law of the score exactly, whatever the distribution, ties and all. On normal rows the score knows
     95 % of what the mean knows of a shift (the scores 3, 2, 1 are nearly the normal means of their groups; Chernoff &
     Savage, "Asymptotic normality and efficiency of certain nonparametric test statistics", 1958), and no outlier
-    moves it by more than one. A row without a number scores 0.
+    moves it by more than one. A row without a number scores 0. The size of a score, 0 to 3, tells in the same way of a
+    change of scale.
 
     Args:
         columns: numeric columns of a reference.
@@ -47,31 +48,31 @@ class Scores:
         self._falls = np.array([falls for falls, _ in bounds]).reshape(-1, _HIGHEST).T
         self._rises = np.array([rises for _, rises in bounds]).reshape(-1, _HIGHEST).T
         self._lines = np.tile(self._falls, (1, BLOCK)), np.tile(self._rises, (1, BLOCK))
-        self.by_bin: tuple[NDArray[np.int64], ...] = tuple(
-            _of_bins(column, *each) for column, each in zip(columns, bounds, strict=True)
-        )
-        """The score of each bin of each column, tails and all."""
+        by_bin = [_of_bins(column, *each) for column, each in zip(columns, bounds, strict=True)]
+        self.by_bin: tuple[NDArray[np.int64], ...] = (*by_bin, *map(np.abs, by_bin))
+        """The score of each bin of each column, tails and all; then the sizes of these scores."""
 
     def of(self, matrix: Floats) -> NDArray[np.int8]:
         """Scores of rows, shape (n, F) like the matrix, between -3 and 3."""
         return _scored(matrix, self._falls, self._rises)
 
+    def sums(self, matrix: Floats) -> NDArray[np.int64]:
+        """Sums of the scores of some rows, and of their sizes, shape (2 F,)."""
+        scores = self.of(matrix)
+        return np.concatenate([scores.sum(axis=0, dtype=np.int64), np.abs(scores).sum(axis=0, dtype=np.int64)])
+
     def of_blocks(self, matrix: Floats) -> NDArray[np.int64]:
-        """Sums of the scores of each `BLOCK` rows, shape (K, F), from K times as many rows."""
+        """The same of each `BLOCK` rows, shape (K, 2 F), from K times as many rows."""
         columns = matrix.shape[1]
         # A line of many values at once: NumPy compares lines of a few columns at a quarter of the speed.
-        lines = matrix.reshape(-1, BLOCK * columns)
-        sums = _scored(lines, *self._lines)
-        sums = sums.reshape(-1, BLOCK, columns)
-        while sums.shape[1] > 1:
-            half = sums.shape[1] // 2
-            sums = sums[:, :half] + sums[:, half:]
-        return sums[:, 0].astype(np.int64)
+        scores = _scored(matrix.reshape(-1, BLOCK * columns), *self._lines).reshape(-1, BLOCK, columns)
+        sums = _halved(scores)
+        return np.concatenate([sums, _halved(np.abs(scores, out=scores))], axis=1).astype(np.int64)
 
     def laws(self, counts: Sequence[Sequence[int]]) -> Floats:
-        """Shares of the scores -3 to 3 among rows counted by bin, shape (F, 7)."""
+        """Shares of the scores -3 to 3 among rows counted by bin, and of their sizes, shape (2 F, 7)."""
         found = np.zeros((len(self.by_bin), 2 * _HIGHEST + 1))
-        for law, scores, rows in zip(found, self.by_bin, counts, strict=True):
+        for law, scores, rows in zip(found, self.by_bin, [*counts, *counts], strict=True):
             np.add.at(law, scores + _HIGHEST, rows)
         shares: Floats = found / np.maximum(found.sum(axis=1, keepdims=True), 1)
         return shares
@@ -92,6 +93,14 @@ def _scored(values: Floats, falls: Floats, rises: Floats) -> NDArray[np.int8]:
         np.less(values, bounds, out=beyond)
         scores -= steps
     return scores
+
+
+def _halved(scores: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Sums over the middle axis."""
+    while scores.shape[1] > 1:
+        half = scores.shape[1] // 2
+        scores = scores[:, :half] + scores[:, half:]
+    return scores[:, 0]
 
 
 def _bounds(column: ColumnReference) -> tuple[list[float], list[float]]:

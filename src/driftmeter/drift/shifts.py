@@ -1,63 +1,61 @@
-"""Shifts of numeric columns, found as soon as enough rows have told of them, however many that takes."""
+"""Shifts and changes of scale of numeric columns, found as soon as enough rows have told of them."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import Final, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from driftmeter.columns import Floats
 from driftmeter.drift.binning import Binning
-from driftmeter.drift.cusums import Cusums, Limits, Lines, Turn
-from driftmeter.drift.inflation import inflation, no_inflation
-from driftmeter.drift.limits import CLEAR
+from driftmeter.drift.collecting import Collector, Flags, Sought
+from driftmeter.drift.cusums import Blocks, Turn
 from driftmeter.drift.rule import Chance
 from driftmeter.drift.scores import BLOCK, Scores
-from driftmeter.drift.tilts import tilts
 from driftmeter.drift.variation import Variation
 
-Places: TypeAlias = "NDArray[np.intp]"
+Places = NDArray[np.intp]
 
 _AT_ONCE: Final = 64
-"""Blocks, so that what is computed of them stays near the processor."""
+"""Steps, so that what is computed of them stays near the processor."""
 
-SHIFTS: Final = (0.25, 0.6)
-"""Shifts of the mean of a normal column, in standard deviations, that are looked for. Half of the smallest is the
-smallest that can ever be found: the practical floor. A shift of one is found as soon as if it were looked for."""
+SHIFT: Final = Sought("shift", (0.25, 0.6), (0.86, 0.11), step=1)
+"""Values that move up or down. Half of the smallest shift is the smallest that can ever be found: the practical floor.
+One of 1 is found as soon as if it were looked for. The small shift takes most of the chance: a nat less to prove of it
+saves thirty rows, a nat more of the large one costs eight."""
 
-SHARES: Final = (0.88, 0.12)
-"""Of the chance of a false page, for each of them. The small shift takes most: a nat less to prove of it saves thirty
-rows, a nat more of the large one costs eight."""
+SCALE: Final = Sought("scale", (0.25,), (0.03,), step=4)
+"""Values that move apart or together, 0.25 being a scale times 1.2: rows tell so much of it that a small share and a
+step of 64 rows will do."""
 
-STAYING: Final = (0.125,)
-"""An alarm stays while rows rather speak for this shift than for none, so that one of about half the smallest does not
-come and go."""
 
-LEAST: Final = 14 * math.log(2)
-"""However few looks a budget has to cover, less evidence is no page: as for windows, see `budget.LEAST_HALVINGS`."""
+class Kept(NamedTuple):
+    """What a collector keeps of the sums of blocks.
 
-_CLEAR: Final = CLEAR[0] * math.log(2)
-"""The evidence that the shift is gone which ends an alarm."""
+    Attributes:
+        collector: of some columns.
+        places: of these among all sums.
+        columns: their places among the numeric columns.
+        first: the place of the first among all subjects of the watch.
 
-_OVERSHOOT: Final = 1.6
-"""Nats by which sums that move in steps stay behind those that creep (Siegmund, "Sequential Analysis", 1985, 10.3:
-1.166 a + log(2/a^2) for steps of a standard deviations, here at the a where it is least)."""
+    """
 
-_GRAIN: Final = 2.0**24
-"""Steps are whole multiples of its inverse, so that sums are exact and do not depend on how rows were batched."""
+    collector: Collector
+    places: Places | slice
+    columns: Places
+    first: int
 
 
 class ShiftWatch:
-    """Cumulative sums of rank scores, for shifts up and down.
+    """Cumulative sums of rank scores, for shifts up and down, and of their sizes, for scales that grow and shrink.
 
-    Each sum collects what the rows say for a shift beside the reference, in nats, and starts anew where that is
+    Each sum collects what the rows say for a change beside the reference, in nats, and starts anew where that is
     nothing: no window has to be filled. As the exponential of what a row says has mean 1 without drift, whatever the
     column's distribution, a sum reaches h nats in fewer than exp(-h) of its looks on average (Lorden, "Procedures for
     reacting to a change in distribution", 1971; Shin, Ramdas & Rinaldo, "E-detectors", 2023). Looks come each `BLOCK`
-    rows; columns share the chance evenly, alternatives as `SHARES` has it.
+    rows; columns share the chance evenly, alternatives as `SHIFT` and `SCALE` have it.
 
     The reference is not the truth itself: its own error of 1/sqrt(n) standard deviations costs h/n nats per row, by
     which the chance, averaged over references, is what it was. And rows that are not independent count for less, and
@@ -71,35 +69,37 @@ class ShiftWatch:
     """
 
     def __init__(self, binning: Binning, variation: Variation | None, chance: Chance) -> None:
-        self._chance = chance
-        laws = Scores(binning.numeric).laws([column.counts for column in binning.numeric])
-        self._places: Places = np.flatnonzero(np.count_nonzero(laws, axis=1) > 1)
-        columns, laws = [binning.numeric[place] for place in self._places.tolist()], laws[self._places]
-        self.names = tuple(column.name for column in columns)
+        columns, self._rows = binning.numeric, 0
         self._scores = Scores(columns)
-        self._n = np.array([float(sum(column.counts)) for column in columns])
-        self._inflation = no_inflation(len(columns))
-        if variation is not None:
-            self._inflation = inflation(self._scores, laws, [variation.counts[name] for name in self.names])
-        slope, self._cost = tilts(laws, SHIFTS)
-        staying, cost = tilts(laws, STAYING)
-        self._slope, self._staying = _exact(slope), Lines(_exact(staying), _exact(BLOCK * cost))
-        self._sums = Cusums(*slope.shape)
-        self._pending = np.zeros(len(columns), np.int64)
-        self._rows = 0
-        self._all = np.ones(len(columns), np.bool_)
-        self._asked: dict[int, tuple[float, Limits, Lines]] = {}
-        self.seen = np.zeros(len(columns), np.bool_)
-        """Which of the columns of `names` ever arrived."""
-        self.evidence = np.zeros(len(columns))
-        """For a shift of each column, in nats; of an alarm, what is left of `needed` until it is over."""
-        self.needed = math.inf
-        """The evidence that raises an alarm; infinite before the first look."""
+        laws = self._scores.laws([column.counts for column in columns])
+        self._kept: list[Kept] = []
+        subjects: list[tuple[str, str]] = []
+        for sought, places in zip((SHIFT, SCALE), _telling(laws), strict=True):
+            own = places % max(1, len(columns))
+            watched, by_bin = [columns[place] for place in own], [self._scores.by_bin[place] for place in places]
+            collector = Collector(sought, watched, by_bin, laws[places], variation=variation, chance=chance)
+            self._kept.append(Kept(collector, _together(places), own, len(subjects)))
+            subjects += [(column.name, sought.statistic) for column in watched]
+        self.subjects = tuple(subjects)
+        """Of what each sum is evidence: the name of a column and a statistic, all shifts first."""
+        self._pending = np.zeros(2 * len(columns), np.int64)
+        self.seen = np.zeros(len(subjects), np.bool_)
+        """Which of `subjects` ever arrived."""
 
     @property
-    def alarms(self) -> NDArray[np.bool_]:
-        """Which of the columns of `names` have one."""
-        return self._sums.alarms
+    def alarms(self) -> Flags:
+        """Which of `subjects` have one."""
+        return np.concatenate([kept.collector.alarms for kept in self._kept])
+
+    @property
+    def evidence(self) -> Floats:
+        """In nats, for each of `subjects`; of an alarm, what is left of `needed` until it is over."""
+        return np.concatenate([kept.collector.evidence for kept in self._kept])
+
+    @property
+    def needed(self) -> Floats:
+        """The evidence that raises an alarm, for each of `subjects`; infinite before the first look."""
+        return np.concatenate([np.full(len(kept.columns), kept.collector.needed) for kept in self._kept])
 
     def observe(self, matrix: Floats, absent: Sequence[int] = ()) -> list[Turn]:
         """Take in rows of all numeric columns; tells which alarms changed, blocks being positions in the batch.
@@ -109,63 +109,54 @@ class ShiftWatch:
             absent: places of columns that did not arrive; their sums stay as they are.
 
         """
-        if not self._places.size:
+        if not self.subjects:
             return []
-        here = ~np.isin(self._places, absent) if absent else self._all
-        self.seen = self.seen | here
         before = self._rows
-        sums, first = self._blocks(matrix)
-        return [
-            turn._replace(block=first + (at + turn.block) * BLOCK, began=first + (at + turn.began - 1) * BLOCK)
-            for at in range(0, len(sums), _AT_ONCE)
-            for turn in self._judged(sums[at : at + _AT_ONCE], before + first + 1 + at * BLOCK, here)
+        blocks, first = self._blocks(matrix)
+        turns = [
+            turn._replace(block=first + turn.block * BLOCK, began=first + (turn.began - 1) * BLOCK)
+            for turn in self._collected(blocks, before + first + 1, absent)
         ]
+        return sorted(turns, key=lambda turn: (turn.block, turn.place))
 
-    def _blocks(self, matrix: Floats) -> tuple[NDArray[np.int64], int]:
-        """Sums of the scores of each block that is complete, shape (K, F); and the last row of the first of them."""
-        ours = matrix if len(self._places) == matrix.shape[1] else matrix[:, self._places]
+    def _collected(self, blocks: Blocks, rows: int, absent: Sequence[int]) -> Iterator[Turn]:
+        for collector, places, columns, first in self._kept:
+            if not columns.size:
+                continue
+            here = ~np.isin(columns, absent) if absent else None
+            self.seen[first : first + len(columns)] |= True if here is None else here
+            at_once = _AT_ONCE * collector.step
+            for at in range(0, len(blocks), at_once):
+                some = blocks[at : at + at_once, places]
+                for turn in collector.add(some, rows + at * BLOCK, here):
+                    yield turn._replace(place=first + turn.place, block=at + turn.block, began=at + turn.began)
+
+    def _blocks(self, matrix: Floats) -> tuple[Blocks, int]:
+        """Sums of the scores of each block that is complete, and of their sizes; and the last row of the first."""
         ahead = -self._rows % BLOCK
-        self._rows += len(ours)
+        self._rows += len(matrix)
         sums = []
         if ahead:
-            self._pending = self._pending + self._scores.of(ours[:ahead]).sum(axis=0)
-            if len(ours) < ahead:
+            self._pending = self._pending + self._scores.sums(matrix[:ahead])
+            if len(matrix) < ahead:
                 return np.zeros((0, self._pending.size), np.int64), 0
             sums.append(self._pending[None])
-        end = ahead + (len(ours) - ahead) // BLOCK * BLOCK
+        end = ahead + (len(matrix) - ahead) // BLOCK * BLOCK
         steps = range(ahead, end, _AT_ONCE * BLOCK)
-        sums += [self._scores.of_blocks(ours[at : min(at + steps.step, end)]) for at in steps]
-        if end < len(ours) or ahead:
-            self._pending = self._scores.of(ours[end:]).sum(axis=0)
+        sums += [self._scores.of_blocks(matrix[at : min(at + steps.step, end)]) for at in steps]
+        if end < len(matrix) or ahead:
+            self._pending = self._scores.sums(matrix[end:])
         return np.concatenate(sums) if sums else np.zeros((0, self._pending.size), np.int64), (ahead or BLOCK) - 1
 
-    def _judged(self, sums: NDArray[np.int64], rows: int, here: NDArray[np.bool_]) -> list[Turn]:
-        """Blocks, the first of which ends with that row of the model; cut where the chance of a look changes."""
-        halvings = self._chance.halvings(rows)
-        middle = len(sums) // 2
-        if middle and self._chance.halvings(rows + (len(sums) - 1) * BLOCK) != halvings:
-            later = rows + middle * BLOCK
-            turns = self._judged(sums[:middle], rows, here)
-            moved = self._judged(sums[middle:], later, here)
-            return turns + [turn._replace(block=turn.block + middle, began=turn.began + middle) for turn in moved]
-        self.needed, limits, shifts = self._asks(halvings)
-        if here is not self._all:
-            shifts, sums = Lines(shifts.slope * here, shifts.cost * here), sums * here
-        turns = self._sums.add(sums, shifts, self._staying, limits)
-        self.evidence = self._sums.height(limits) * self.needed
-        return [turn._replace(value=turn.value * self.needed) for turn in turns]
 
-    def _asks(self, halvings: int) -> tuple[float, Limits, Lines]:
-        """What a chance asks for: evidence, as it is told and as the sums have it, and what a step then says."""
-        if halvings not in self._asked:
-            shared = halvings * math.log(2) + math.log(2 * len(self.names)) - _OVERSHOOT
-            asked = np.maximum(shared - np.log(np.repeat(SHARES, 2)), LEAST)[:, None]  # a rise and a fall of each
-            limits = Limits(self._inflation.evidence(asked), self._inflation.evidence(_CLEAR))
-            lines = Lines(self._slope, _exact(BLOCK * (self._cost + limits.raising / self._n)))
-            self._asked[halvings] = float(asked[0, 0]), limits, lines
-        return self._asked[halvings]
+def _together(places: Places) -> Places | slice:
+    """The same as a slice if they lie together, which saves a copy of what is taken."""
+    alone = not places.size or int(places[-1] - places[0]) != places.size - 1
+    return places if alone else slice(int(places[0]), int(places[-1]) + 1)
 
 
-def _exact(nats: Floats) -> Floats:
-    whole: Floats = np.round(nats * _GRAIN) / _GRAIN
-    return whole
+def _telling(laws: Floats) -> tuple[Places, Places]:
+    """Places of sums that tell something: scores that differ; and sizes that do, where signs are not all they add."""
+    kinds = np.count_nonzero(laws, axis=1)
+    own, sizes = np.split(kinds, 2)
+    return np.flatnonzero(own > 1), own.size + np.flatnonzero((own > 2) & (sizes > 1))
