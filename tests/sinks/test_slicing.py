@@ -117,7 +117,7 @@ def test_an_alarm_of_a_slice_says_so():
     rng = np.random.default_rng(1)
     for _ in range(40):
         sink.accept([_call(rng.normal(size=200), hub="DFW"), _call(rng.normal(2, 1, 10), hub="ORD")])
-    [(name, attributes, body)] = [told for told in written.events if told[1]["ml.drift.statistic"] == "psi"]
+    [(name, attributes, body)] = written.events
     assert name == semconv.EVENT_DRIFT_DETECTED
     assert (attributes["ml.slice.name"], attributes["ml.slice.value"]) == ("hub", "ORD")
     assert body == "feature x of m where hub is ORD drifted from its reference"

@@ -1,4 +1,4 @@
-"""Every prediction counted against its model's reference, and an event whenever an alarm changes its state."""
+"""Every prediction counted against its model's reference, and an event when a column begins to drift or is back."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from driftmeter.record import Feedback, Prediction, Predictions, Record
 from driftmeter.sinks.drift_events import drift_attributes, told
 from driftmeter.sinks.event_writer import EventWriter
 from driftmeter.sinks.logs_api import SeverityNumber
+from driftmeter.sinks.pages import Pages
 from driftmeter.sinks.slicing import MonitorKey, Slicer
 from driftmeter.sinks.trail import Trail
 
@@ -23,7 +24,8 @@ from driftmeter.sinks.trail import Trail
 class DriftSink:
     """Keeps one `DriftMonitor` per model, version and watched slice; writes `ml.drift.detected` and `ml.drift.cleared`.
 
-    A prediction counts for the whole and for each of its slices that is watched.
+    A prediction counts for the whole and for each of its slices that is watched. A column that drifts makes one event,
+    see `Pages`.
 
     Args:
         references: the reference of each model.
@@ -68,6 +70,7 @@ class DriftSink:
         """
         self._monitors: dict[MonitorKey, DriftMonitor] = {}
         self._trails: dict[MonitorKey, Trail] = {}
+        self._pages: dict[MonitorKey, Pages] = {}
         self._slicer = Slicer(self._slices, self._max_slices)
         for reference in self._references.values():
             self._monitor(MonitorKey(reference.model, reference.version))
@@ -101,14 +104,14 @@ class DriftSink:
         changes = self._monitor(key).observe(predictions.inputs, predictions.outputs, timestamps_ns)
         self._trails[key].add(predictions)
         ends = np.cumsum(predictions.rows)
-        for change in changes:
+        for change in self._pages[key].of(changes):
             tipped = predictions.calls[int(np.searchsorted(ends, change.row_in_batch, side="right"))]
             self._announce(change, tipped, key)
 
     def _monitor(self, key: MonitorKey) -> DriftMonitor:
         if key not in self._monitors:
             reference = self._references[key.model]
-            self._trails[key] = Trail(reference)
+            self._trails[key], self._pages[key] = Trail(reference), Pages()
             self._monitors[key] = DriftMonitor(
                 reference,
                 windows=self._windows,
