@@ -19,6 +19,8 @@ LABEL_SOURCES: tuple[str, ...] = get_args(LabelSource)
 UNNAMED = "unnamed"
 """The model of predictions that name none: their values count all the same."""
 
+UUID_CHARACTERS = 36
+
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -87,6 +89,51 @@ class Prediction:
         """How many rows there are to count: those of the inputs, or of the outputs where no inputs came."""
         table = self.inputs if self.inputs is not None else self.outputs
         return table.rows if table is not None else 0
+
+
+class Uuids(Sequence[str]):
+    """Ids that are UUIDs, written as RFC 9562 does only where somebody asks.
+
+    Args:
+        octets: shape (ids, 16).
+
+    >>> list(Uuids(np.zeros((1, 16), np.uint8)))
+    ['00000000-0000-0000-0000-000000000000']
+
+    """
+
+    def __init__(self, octets: NDArray[np.uint8]) -> None:
+        self.octets = octets
+
+    def __len__(self) -> int:
+        return len(self.octets)
+
+    def __getitem__(self, place: int) -> str:  # type: ignore[override]  # no slices
+        return _hyphened(self.octets[place].tobytes().hex())
+
+    def __iter__(self) -> Iterator[str]:
+        digits = self.octets.tobytes().hex()
+        return (_hyphened(digits[start : start + 32]) for start in range(0, len(digits), 32))
+
+
+def uuid_octets(text: str) -> bytes | None:
+    """The 16 bytes of a UUID that is written as `Uuids` does; None for any other text.
+
+    >>> uuid_octets("00000000-0000-0000-0000-000000000000") == bytes(16), uuid_octets("flight-7")
+    (True, None)
+
+    """
+    if len(text) != UUID_CHARACTERS:
+        return None
+    try:
+        octets = bytes.fromhex(text.replace("-", ""))
+    except ValueError:
+        return None
+    return octets if _hyphened(octets.hex()) == text else None
+
+
+def _hyphened(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 class Timings(NamedTuple):

@@ -1,4 +1,6 @@
 import itertools
+import tracemalloc
+import uuid
 
 import numpy as np
 import pytest
@@ -6,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftmeter.columns import read_outputs
-from driftmeter.decay import LabelJoin, Remembered
-from driftmeter.decay.labels import MAX_ROWS_REMEMBERED, scalar
-from driftmeter.record import Feedback, Prediction, Predictions
+from driftmeter.decay import LabelJoin, Remembered, labels
+from driftmeter.decay.labels import MAX_ROWS_REMEMBERED
+from driftmeter.record import Feedback, Prediction, Predictions, Uuids, uuid_octets
 
 HOUR_NS = 3_600_000_000_000
 
@@ -61,41 +63,86 @@ def test_oldest_prediction_is_forgotten_first(join):
     assert [key for key in "123456" if matched(join, key=key)] == ["4", "5", "6"]
 
 
+ids = st.sampled_from([*"abc", "", "00000000-0000-0000-0000-00000000000A", *(str(uuid.UUID(int=n)) for n in range(3))])
 chunks = st.lists(
-    st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 60)), min_size=1, max_size=3)
-    | st.just("a label comes"),
-    max_size=30,
+    st.tuples(
+        st.lists(st.tuples(ids, st.integers(0, 3)), min_size=1, max_size=6),
+        st.sampled_from(["m", "other"]),
+        st.sampled_from([float, int, bool, str, lambda n: [1.5, "x", None][n % 3]]),
+        st.booleans(),
+    )
+    | ids,
+    max_size=60,
 )
 
 
-def flat(chunks):
-    return list(itertools.chain.from_iterable(chunks))
+@given(chunks, st.integers(1, 9))
+def test_it_is_a_plain_dict_of_the_latest(chunks, most):
+    """Whatever ids, rows and kinds of outputs come, alone or together, and whenever labels do."""
+    join, remembered, number = LabelJoin(most), [], itertools.count()
 
+    def check(key):
+        known = dict(remembered[-most:]).get(key)
+        for row in range(-1, 4):
+            found = matched(join, key=key, row=row)
+            if known is None or not 0 <= row < len(known[1]):
+                assert found is None
+            else:
+                assert (found.model, found.predicted, found.delay_s) == (known[0], known[1][row], 3600.0)
+                assert type(found.predicted) is type(known[1][row])
 
-@given(chunks)
-def test_latest_are_known_and_rows_are_bounded(chunks):
-    """A hundred thousand batches of ten thousand rows would be the machine's memory."""
-    join, held = LabelJoin(most=4), []
-    for number, chunk in enumerate(chunks):
-        if chunk == "a label comes":
-            matched(join, key="nobody")
+    for chunk in chunks:
+        if isinstance(chunk, str):
+            check(chunk)
             continue
-        keys, rows = zip(*chunk, strict=True)
-        join.remember(Remembered("m", None, keys, [0] * len(keys), np.cumsum(rows), [float(number)] * sum(rows)))
-        held.append([(key, count, float(number)) for key, count in chunk])
-        while len(held) > 1 and (len(flat(held[1:])) >= 4 or sum(count for _, count, _ in flat(held)) > 40):
-            held.pop(0)
-    assert (len(join), join._rows) == (len(flat(held)), sum(count for _, count, _ in flat(held)))
-    assert join._rows <= 40 or len(held) == 1
-    known = {key: [value] * count for key, count, value in flat(held)}
-    for key in "abcdef":
-        found = [matched(join, key=key, row=row) for row in range(61)]
-        assert [each.predicted for each in found if each is not None] == known.get(key, [])
+        calls, model, make, arrays = chunk
+        keys, rows = zip(*calls, strict=True)
+        values = [make(next(number)) for _ in range(sum(rows))]
+        uuids = all(uuid_octets(key) for key in keys)
+        given = Uuids(np.frombuffer(b"".join(map(uuid_octets, keys)), np.uint8).reshape(-1, 16)) if uuids else keys
+        outputs = np.array(values) if arrays and len({type(value) for value in values}) == 1 else values
+        join.remember(Remembered(model, None, given, [0] * len(keys), np.cumsum(rows), outputs))
+        left = iter(values)
+        remembered += [(key, (model, [next(left) for _ in range(count)])) for key, count in calls]
+        assert len(join) == min(most, len(remembered))
+    for key in {key for key, _ in remembered}:
+        check(key)
+
+
+@given(st.lists(st.integers(0, 7), max_size=80), st.booleans())
+def test_rows_are_bounded_and_the_latest_prediction_is_whole(rows, labelled):
+    """A hundred thousand batches of ten thousand rows would be the machine's memory."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(labels, "MAX_ROWS_REMEMBERED", 7)
+        patch.setattr(labels, "ROWS_PER_PREDICTION", 2)
+        join = LabelJoin(most=5)
+    for number, count in enumerate(rows):
+        join.remember(Remembered("m", None, [str(number)], [0], [count], [float(number)] * count))
+        if labelled:
+            matched(join, key=str(number - 3))
+    for number, count in enumerate(rows):
+        known = number >= len(rows) - 5 and sum(rows[number:]) <= 10
+        assert [bool(matched(join, key=str(number), row=row)) for row in range(count)] == [known] * count
+
+
+def test_less_than_a_hundred_bytes_each():
+    """Also when labels come, and when no prediction has company."""
+    for company in (1, 100):
+        octets = np.random.default_rng(1).integers(0, 256, (5000, 16), np.uint8)
+        join = LabelJoin(most=4000)
+        tracemalloc.start()
+        for first in range(0, 5000, company):
+            ids = Uuids(octets[first : first + company])
+            join.remember(Remembered("m", "7", ids, [0] * company, range(1, company + 1), np.ones(company)))
+        assert matched(join, key=Uuids(octets)[3000]).predicted == 1.0
+        held_bytes, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert held_bytes < 4000 * 100
 
 
 @pytest.mark.parametrize("labelled", [False, True])
 def test_many_at_once_are_each_remembered(join, labelled):
-    """Whether or not labels come meanwhile; nothing of the table is kept alive but the first output."""
+    """Whether or not labels come meanwhile."""
     table = np.arange(12.0).reshape(6, 2)
     for first in range(0, 6, 3):
         calls = [prediction(table[place : place + 1], key=str(place)) for place in range(first, first + 3)]
@@ -104,7 +151,6 @@ def test_many_at_once_are_each_remembered(join, labelled):
             assert matched(join, key=str(first)).predicted == table[first, 0]
     assert [matched(join, key=str(place)).predicted for place in (3, 4, 5)] == [6.0, 8.0, 10.0]
     assert matched(join, key="2") is None
-    assert all(kept.outputs.base is None for kept in join._kept)
 
 
 def test_rows_beyond_the_limit_are_orphans_in_company_too():
@@ -130,16 +176,3 @@ def test_no_memory_remembers_nothing():
     join = LabelJoin(most=0)
     join.remember_record(prediction([1.0]))
     assert len(join) == 0
-
-
-@pytest.mark.parametrize(
-    ("value", "kept"),
-    [
-        (1, 1), (1.5, 1.5), (True, True), ("AA", "AA"), (np.float32(1.5), 1.5), (np.int64(3), 3), (np.array([2]), 2),
-        ("x" * 10_000_000, "x" * 256), (10**5000, None), ({"a": 1}, None), (object(), None), (np.ones(3), None),
-    ],
-    ids=lambda value: type(value).__name__,
-)  # fmt: skip
-def test_only_scalars_and_short_texts_are_kept(value, kept):
-    """What is remembered is small, whatever a model returns."""
-    assert scalar(value) == kept

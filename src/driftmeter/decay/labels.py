@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections import deque
+import sys
 from collections.abc import Sequence
-from itertools import compress, count, repeat
+from dataclasses import dataclass
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from driftmeter.columns import Column
-from driftmeter.record import Feedback, Prediction, Predictions
+from driftmeter.decay.finding import Finder
+from driftmeter.decay.outputs import decoded, encoded, scalar
+from driftmeter.decay.ring import Ring
+from driftmeter.record import Feedback, Prediction, Predictions, Uuids, uuid_octets
 
 MAX_ROWS_REMEMBERED = 10_000
 """Of a larger batch, rows beyond this are not remembered: labels for them are orphans."""
@@ -19,24 +23,7 @@ MAX_ROWS_REMEMBERED = 10_000
 ROWS_PER_PREDICTION = 10
 """How many rows are remembered in all, per prediction that may be: large batches push out the older ones sooner."""
 
-MAX_TEXT_CHARACTERS = 256
-MAX_BITS = 512
-
-
-def scalar(value: object) -> float | int | bool | str | None:
-    """A predicted or true value as a plain number or short text; None for what is neither, and no evidence.
-
-    >>> scalar(np.float32(1.5)), scalar("AA"), scalar([1])
-    (1.5, 'AA', None)
-
-    """
-    if isinstance(value, np.generic | np.ndarray) and value.size == 1:
-        value = value.item()
-    if isinstance(value, str):
-        return str.__str__(value)[:MAX_TEXT_CHARACTERS]
-    if isinstance(value, int) and value.bit_length() > MAX_BITS:
-        return None
-    return value if isinstance(value, bool | int | float) else None
+HASH_BITS = (1 << 64) - 1
 
 
 class Remembered(NamedTuple):
@@ -52,6 +39,14 @@ class Remembered(NamedTuple):
     """Of every row."""
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Whose predictions they are; one object for many of them."""
+
+    model: str
+    version: str | None
+
+
 class Labelled(NamedTuple):
     """One predicted value beside the true one."""
 
@@ -65,11 +60,11 @@ class Labelled(NamedTuple):
 class LabelJoin:
     """Remembers predictions until they are too many; the oldest are forgotten first.
 
-    Predictions are kept as they come, hundreds together, and found by their ids only from the first label on: most
-    processes never see one.
+    One of a single row takes less than a hundred bytes, whatever company it came in.
 
     Args:
-        most: how many predictions are remembered, of ten rows each on average; 0 remembers none.
+        most: how many predictions are remembered, of ten rows each on average, or the rows of one of the largest.
+            0 remembers none.
 
     >>> join = LabelJoin(most=1000)
     >>> join.remember(Remembered("air-time", "2015Q1", ["flight-7"], [0], [1], [120.0]))
@@ -82,45 +77,57 @@ class LabelJoin:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._kept: deque[Remembered] = deque()
-        self._count = self._rows = 0
-        self._by_id: dict[str, tuple[Remembered, int]] = {}
-        self._not_indexed: deque[Remembered] = deque()
+        self._predictions = Ring(most, high="u8", low="u8", text="O", timestamp_ns="i8", first_row="i8", source="O")
+        self._rows = Ring(max(ROWS_PER_PREDICTION * most, MAX_ROWS_REMEMBERED), kind="u1", bits="i8", value="O")
+        self._finder = Finder(self._predictions, "low")
+        self._source = Source("", None)
 
     def __len__(self) -> int:
-        return self._count
+        return self._predictions.next - self._predictions.oldest
 
     def remember(self, predictions: Remembered) -> None:
-        """Keep what labels will be compared with; what is remembered under the same id is forgotten."""
-        self._kept.append(predictions)
-        self._not_indexed.append(predictions)
-        self._count += len(predictions.ids)
-        self._rows += len(predictions.outputs)
-        while len(self._kept) > 1 and (
-            self._count - len(self._kept[0].ids) >= self._most or self._rows > ROWS_PER_PREDICTION * self._most
-        ):
-            self._forget(self._kept.popleft())
+        """Keep what labels will be compared with; what was remembered under the same id is found no more."""
+        kept, rows, keys = self._predictions, self._rows, _keys(predictions.ids)
+        ends = np.asarray(predictions.ends)
+        if (most := len(predictions.outputs)) != ends[-1]:
+            ends = np.minimum(ends, most)
+        first_rows = np.empty(len(ends), np.int64)
+        first_rows[0] = rows.next
+        np.add(ends[:-1], rows.next, out=first_rows[1:])
+        outputs = encoded(predictions.outputs[: int(ends[-1])])
+        kept.append(
+            len(ends),
+            high=keys.high,
+            low=keys.low,
+            text=keys.text,
+            timestamp_ns=np.asarray(predictions.timestamps_ns),
+            first_row=first_rows,
+            source=self._source_of(predictions),
+        )
+        rows.append(int(ends[-1]), kind=int(outputs.kind), bits=outputs.bits, value=outputs.objects)
+        while (first_row := kept.at("first_row", kept.oldest)) < rows.oldest and len(self) > 1:
+            kept.oldest += 1
+        rows.oldest = first_row
 
     def match(self, prediction_id: str, *, row: int, actual: object, received_ns: int) -> Labelled | None:
         """The prediction beside its label; None when the prediction is not known here (any more)."""
-        while self._not_indexed:
-            new = self._not_indexed.popleft()
-            self._by_id.update(zip(new.ids, zip(repeat(new), count()), strict=False))
-        if prediction_id not in self._by_id:
+        place = self._place(prediction_id)
+        if place is None:
             return None
-        known, place = self._by_id[prediction_id]
-        start = int(known.ends[place - 1]) if place else 0
-        if not 0 <= row < int(known.ends[place]) - start:
+        first_row, end_row = self._first_row(place), self._first_row(place + 1)
+        if not 0 <= row < end_row - first_row:
             return None
+        source = self._predictions.at("source", place)
+        predicted = self._output(first_row + row)
         # A replay's clock may run behind the label's: a delay is never negative.
-        delay_s = max(0.0, (received_ns - int(known.timestamps_ns[place])) / 1e9)
-        return Labelled(known.model, known.version, scalar(known.outputs[start + row]), scalar(actual), delay_s)
+        delay_s = max(0.0, (received_ns - self._predictions.at("timestamp_ns", place)) / 1e9)
+        return Labelled(source.model, source.version, predicted, scalar(actual), delay_s)
 
     def remember_record(self, prediction: Prediction) -> None:
         """`remember` for a record: its first output column is what labels speak of."""
         table = prediction.outputs
         if self._most and table is not None and table.names:
-            outputs = _small(table[table.names[0]][:MAX_ROWS_REMEMBERED])
+            outputs = table[table.names[0]][:MAX_ROWS_REMEMBERED]
             self.remember(
                 Remembered(
                     prediction.model,
@@ -148,7 +155,7 @@ class LabelJoin:
                 predictions.ids,
                 predictions.timestamps_ns,
                 np.cumsum(rows),
-                _small(outputs),
+                outputs,
             )
         )
 
@@ -156,22 +163,51 @@ class LabelJoin:
         """`match` for a record."""
         return self.match(label.prediction_id, row=label.row, actual=label.actual, received_ns=label.received_ns)
 
-    def _forget(self, oldest: Remembered) -> None:
-        self._count -= len(oldest.ids)
-        self._rows -= len(oldest.outputs)
-        if self._not_indexed and self._not_indexed[0] is oldest:
-            self._not_indexed.popleft()
-            return
-        for prediction_id in oldest.ids:
-            if self._by_id.get(prediction_id, (None,))[0] is oldest:  # else it was remembered again
-                del self._by_id[prediction_id]
+    def _source_of(self, predictions: Remembered) -> Source:
+        """The same object as for those before, as long as they are of the same model."""
+        if (self._source.model, self._source.version) != (predictions.model, predictions.version):
+            self._source = Source(predictions.model, predictions.version)
+        return self._source
+
+    def _place(self, prediction_id: str) -> int | None:
+        high, low, text = _key(prediction_id)
+        for place in self._finder.find(low):
+            if self._predictions.at("high", place) == high and self._predictions.at("text", place) == text:
+                return place
+        return None
+
+    def _first_row(self, place: int) -> int:
+        kept = self._predictions
+        number: int = self._rows.next if place == kept.next else kept.at("first_row", place)
+        return number
+
+    def _output(self, row: int) -> object:
+        return decoded(self._rows.at("kind", row), self._rows.at("bits", row), self._rows.at("value", row))
 
 
-def _small(outputs: Column) -> Column:
-    """A column of its own that holds numbers and short texts alone, so that nothing else is kept alive."""
-    if isinstance(outputs, np.ndarray) and outputs.dtype.kind in "fiub":
-        return outputs.copy()
-    return [scalar(value) for value in (outputs.tolist() if isinstance(outputs, np.ndarray) else outputs)]
+class _Keys(NamedTuple):
+    """Ids as two numbers each, the second as good as random; what is no UUID has its text besides."""
+
+    high: NDArray[np.uint64]
+    low: NDArray[np.uint64]
+    text: NDArray[np.object_] | None
+
+
+def _keys(ids: Sequence[str]) -> _Keys:
+    if isinstance(ids, Uuids):
+        both = np.ascontiguousarray(ids.octets).view(np.uint64)
+        return _Keys(both[:, 0], both[:, 1], None)
+    high, low, texts = zip(*map(_key, ids), strict=True)
+    text = np.empty(len(ids), object)
+    text[:] = texts
+    return _Keys(np.array(high, np.uint64), np.array(low, np.uint64), text)
+
+
+def _key(text: str) -> tuple[int, int, str | None]:
+    octets = uuid_octets(text)
+    if octets is None:
+        return 0, hash(text) & HASH_BITS, text
+    return int.from_bytes(octets[:8], sys.byteorder), int.from_bytes(octets[8:], sys.byteorder), None
 
 
 def _chosen(outputs: Column, chosen: NDArray[np.bool_]) -> Column:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast, overload
 
@@ -12,7 +12,7 @@ import numpy as np
 from driftmeter import semconv
 from driftmeter.columns import Column, Columns
 from driftmeter.otlp import Layout, columns_of
-from driftmeter.record import SAMPLED, Prediction, Predictions, Timings, TraceLink
+from driftmeter.record import SAMPLED, Prediction, Predictions, Timings, TraceLink, Uuids
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,27 +100,6 @@ def _columns(names: Sequence[str] | None, table: Any, calls: int) -> Columns:
         return Columns(names, len(table), matrix=table.astype(np.float64, copy=False))
     arrays: list[Column] = [[None] * calls if column is None else column for column in table]
     return Columns(names, calls, arrays=arrays)
-
-
-class Uuids(Sequence[str]):
-    """UUIDs as RFC 9562 writes them, from records x 16 bytes."""
-
-    def __init__(self, octets: NDArray[np.uint8]) -> None:
-        self._octets = octets
-
-    def __len__(self) -> int:
-        return len(self._octets)
-
-    def __getitem__(self, place: int) -> str:  # type: ignore[override]  # no slices
-        return _hyphened(self._octets[place].tobytes().hex())
-
-    def __iter__(self) -> Iterator[str]:
-        digits = self._octets.tobytes().hex()
-        return (_hyphened(digits[start : start + 32]) for start in range(0, len(digits), 32))
-
-
-def _hyphened(digits: str) -> str:
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 class Traces(Sequence[TraceLink | None]):
