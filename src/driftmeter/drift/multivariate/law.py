@@ -103,6 +103,7 @@ class TogetherLaw:
         first, second = np.triu_indices(len(self._names), 1)
         tested = ~np.isnan(known[first, second]) & (section.sums.rows[first, second] >= FEWEST_ROWS)
         self._first, self._second = first[tested], second[tested]
+        self._places = self._first * len(self._names) + self._second
         self._known = _artanh(self._pairs(known))
         self._spread_reference = 1 / np.maximum(self._pairs(section.sums.rows) - 3.0, 1.0)
         # Where one column nearly determines the other, the reference's moments say too little of rows to come.
@@ -211,7 +212,7 @@ class TogetherLaw:
         return max(1.0, self._length / max(1, seen.rows))
 
     def _pairs(self, matrix: NDArray[Number]) -> NDArray[Number]:
-        of_pairs: NDArray[Number] = matrix[self._first, self._second]
+        of_pairs: NDArray[Number] = np.take(matrix, self._places)
         return of_pairs
 
 

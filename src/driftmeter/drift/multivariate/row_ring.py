@@ -9,7 +9,7 @@ import numpy as np
 
 from driftmeter.columns import Floats
 from driftmeter.drift.ring import Counts
-from driftmeter.stats.multivariate import Grader, PairSums
+from driftmeter.stats.multivariate import PairSums
 from driftmeter.stats.multivariate.grade_set import GradeSet
 
 KEPT: Final = 2048
@@ -36,10 +36,11 @@ class RowRing:
 
     Args:
         panes: how many panes the ring holds, at least 1.
-        graders: of the columns that are looked at.
+        grade: the columns that are looked at.
         columns: where those stand in a batch's matrix.
 
-    >>> ring = RowRing(2, [Grader.fit(np.arange(101.0))], [0])
+    >>> from driftmeter.stats.multivariate import Grader
+    >>> ring = RowRing(2, GradeSet([Grader.fit(np.arange(101.0))]), [0])
     >>> for pane in (7, 8, 9):
     ...     ring.matrix = np.full((3, 1), 50.0)
     ...     _ = ring.add(pane, np.arange(3))
@@ -48,17 +49,17 @@ class RowRing:
 
     """
 
-    __slots__ = ("_closed", "_columns", "_grade", "_open", "_seen", "_sums", "_together", "matrix", "newest")
+    __slots__ = ("_closed", "_grade", "_open", "_seen", "_sums", "_together", "matrix", "newest")
 
     matrix: Floats
     """Of the batch at hand."""
 
-    def __init__(self, panes: int, graders: Sequence[Grader], columns: Sequence[int]) -> None:
+    def __init__(self, panes: int, grade: GradeSet, columns: Sequence[int]) -> None:
         self.newest: int | None = None
-        self._grade, self._columns = GradeSet(graders), np.array(columns, np.intp)
-        self._open = RowSample(max(FEWEST, -(-KEPT // panes)), len(self._columns))
+        self._grade = grade
+        self._open = RowSample(max(FEWEST, -(-KEPT // panes)), columns)
         self._closed = False
-        self._together = PairSums.empty(len(self._columns))
+        self._together = PairSums.empty(len(columns))
         self._sums: list[PairSums | None] = [None] * panes
         self._seen = [0] * panes
 
@@ -86,7 +87,7 @@ class RowRing:
             return False
         if pane == self.newest and not self._closed:
             self._seen[pane % len(self._seen)] += len(counts)
-            self._open.offer(self.matrix, counts, self._columns)
+            self._open.offer(self.matrix, counts)
         return True
 
     def sampled(self) -> Sampled:
@@ -111,37 +112,42 @@ class RowSample:
 
     Args:
         size: of the sample.
-        columns: of the rows.
+        columns: which of the rows' columns are kept.
 
-    >>> sample = RowSample(2, 1)
-    >>> sample.offer(np.arange(10.0)[:, None], np.arange(10), np.array([0]))
+    >>> sample = RowSample(2, [0])
+    >>> sample.offer(np.arange(10.0)[:, None], np.arange(10))
     >>> sample.taken().shape, sample.taken().shape
     ((2, 1), (0, 1))
 
     """
 
-    def __init__(self, size: int, columns: int) -> None:
-        self._size = size
+    def __init__(self, size: int, columns: Sequence[int]) -> None:
+        self._size, self._columns = size, np.array(columns, np.intp)
+        self._first_ones = np.array_equal(self._columns, np.arange(len(columns)))
         self._random = np.random.default_rng(0)
-        self._rows = np.empty((2 * size, columns))
+        self._rows = np.empty((2 * size, len(columns)))
         self._draws = np.empty(2 * size)
         self._held, self._limit = 0, 1.0
 
-    def offer(self, matrix: Floats, positions: Counts, columns: Counts) -> None:
-        """Draw among rows of a matrix, of which these columns are kept."""
-        whole = np.array_equal(columns, np.arange(matrix.shape[1]))
+    def offer(self, matrix: Floats, positions: Counts) -> None:
+        """Draw among rows of a matrix."""
+        whole = self._first_ones and len(self._columns) == matrix.shape[1]
         draws = self._random.random(len(positions))
         if draws.size > self._size:
             self._limit = min(self._limit, float(np.partition(draws, self._size)[self._size]))
-        chosen = np.flatnonzero(draws < self._limit) if self._limit < 1.0 else np.arange(len(positions))
-        for start in range(0, chosen.size, self._size):
-            part = chosen[start : start + self._size]
+        if self._limit < 1.0:
+            chosen = np.flatnonzero(draws < self._limit)
+            positions, draws = positions[chosen], draws[chosen]
+        for start in range(0, draws.size, self._size):
+            part = positions[start : start + self._size]
             if self._held + part.size > len(self._draws):
                 self._shrink()
             there = slice(self._held, self._held + part.size)
-            taken = np.take(matrix, positions[part], axis=0)
-            self._rows[there] = taken if whole else taken[:, columns]
-            self._draws[there] = draws[part]
+            if whole:
+                np.take(matrix, part, axis=0, out=self._rows[there], mode="clip")
+            else:
+                self._rows[there] = matrix[part[:, None], self._columns]
+            self._draws[there] = draws[start : start + part.size]
             self._held += part.size
 
     def taken(self) -> Floats:

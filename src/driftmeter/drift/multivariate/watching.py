@@ -20,6 +20,7 @@ from driftmeter.drift.ring import Counts
 from driftmeter.drift.rule import BudgetRule, Chance
 from driftmeter.drift.sliding import Times, sliding
 from driftmeter.drift.windows import Window, WindowByRows, WindowByTime
+from driftmeter.stats.multivariate.grade_set import GradeSet
 
 STATISTICS: Final = ("correlation", "reconstruction")
 """Change of artanh(r) of the pair of columns that moved most; relative change of the mean reconstruction error."""
@@ -71,9 +72,9 @@ class Together:
     ) -> None:
         places = {column.name: place for place, column in enumerate(binning.numeric)}
         columns = [places[name] for name in section.graders]
-        law, graders = TogetherLaw(section, in_order=in_order), tuple(section.graders.values())
+        law, grade = TogetherLaw(section, in_order=in_order), GradeSet(tuple(section.graders.values()))
         self._views = [
-            _View(window, RowRing(window.panes, graders, columns), law, chance_of(window), min_rows)
+            _View(window, RowRing(window.panes, grade, columns), law, chance_of(window), min_rows)
             for window in map(looked_at, windows)
         ]
         self._latest = tuple(view.latest for view in self._views)

@@ -8,11 +8,14 @@ from typing import Final
 import numpy as np
 
 from driftmeter.stats.arrays import Floats, Ints
-from driftmeter.stats.multivariate.grades import Grader
+from driftmeter.stats.multivariate.grades import HIGHEST, Grader
 
 CELLS: Final = 1024
 MAX_LEVELS: Final = 4
 """Bounds of grades that may lie in one cell before a column is graded by itself."""
+
+_REACHES: Final = (2**6, 2**16, 2**32)
+"""How far the bounds of grades are looked for at first, in floats."""
 
 _MASK: Final = np.int64(2**63 - 1)
 
@@ -36,8 +39,8 @@ class GradeSet:
         self._graders = tuple(graders)
         columns = len(self._graders)
         self._origins, self._scales = np.zeros(columns), np.zeros(columns)
-        self._offsets = np.arange(columns) * (CELLS + 2)
-        self._lowest = np.zeros(columns * (CELLS + 2))
+        self._offsets = np.arange(columns) * (CELLS + 2) + 1
+        self._lowest = np.zeros(columns * (CELLS + 2), np.int8)
         self._bounds = np.full((MAX_LEVELS, columns * (CELLS + 2)), np.nan)  # which nothing reaches, not even inf
         self._alone = [place for place, grader in enumerate(self._graders) if not self._enter(place, grader)]
         filled = np.isfinite(self._bounds).any(axis=1)
@@ -48,16 +51,19 @@ class GradeSet:
         with np.errstate(over="ignore", invalid="ignore"):
             steps = matrix - self._origins
             steps *= self._scales
-        np.fmax(steps, -1.0, out=steps)
-        np.minimum(steps, float(CELLS), out=steps)
-        steps += 1.0
+        np.clip(steps, -1.0, float(CELLS), out=steps)
+        holed = bool(np.isnan(steps.sum()))
+        if holed:
+            np.fmax(steps, -1.0, out=steps)
         cells = steps.astype(np.intp)
         cells += self._offsets
-        grades: Floats = np.take(self._lowest, cells)
+        whole = np.take(self._lowest, cells, mode="clip")
         for bounds in self._bounds:
             np.take(bounds, cells, out=steps, mode="clip")
-            grades += matrix >= steps
-        grades[np.isnan(matrix)] = np.nan
+            whole += np.greater_equal(matrix, steps).view(np.int8)
+        grades: Floats = whole.astype(np.float64)
+        if holed:
+            grades[np.isnan(matrix)] = np.nan
         for place in self._alone:
             grades[:, place] = self._graders[place](matrix[:, place])
         return grades
@@ -71,12 +77,12 @@ class GradeSet:
                 scale = np.float64(CELLS) / (bounds[-1] - bounds[0])
                 scale = scale if np.isfinite(scale) else np.float64(0.0)
                 self._origins[place], self._scales[place] = bounds[0], scale
-                cells = (np.clip((bounds - bounds[0]) * scale, -1.0, CELLS) + 1.0).astype(np.intp)
+                cells = np.clip((bounds - bounds[0]) * scale, -1.0, CELLS).astype(np.intp) + 1
         ranks = np.arange(bounds.size) - np.searchsorted(cells, cells)
         if ranks.max(initial=0) >= MAX_LEVELS or not _faithful(grader, lowest, bounds):
             self._scales[place] = 0.0
             return False
-        start = int(self._offsets[place])
+        start = place * (CELLS + 2)
         per_cell = np.bincount(cells, minlength=CELLS + 2)
         self._lowest[start : start + CELLS + 2] = lowest + np.cumsum(per_cell) - per_cell
         self._bounds[ranks, start + cells] = bounds
@@ -84,15 +90,27 @@ class GradeSet:
 
 
 def _staircase(grader: Grader) -> tuple[float, Floats]:
-    """The lowest grade, and the smallest value of each grade above it, by bisection over all floats."""
+    """The lowest grade, and the smallest value of each grade above it, by bisection over the floats around a guess."""
     ends = grader(np.array([-np.inf, np.inf]))
     wanted = np.arange(ends[0] + 1, ends[1] + 1)
-    below, reached = (np.full(wanted.size, _ranked(np.array([end]))[0]) for end in (-np.inf, np.inf))
+    below, reached = _around(grader, wanted)
     while (below + 1 < reached).any():
         middle = (below >> 1) + (reached >> 1) + (below & reached & 1)
         there = grader(_floats(middle)) >= wanted
         below, reached = np.where(there, below, middle), np.where(there, middle, reached)
     return float(ends[0]), _floats(reached)
+
+
+def _around(grader: Grader, wanted: Floats) -> tuple[Ints, Ints]:
+    """Ranks of floats of a lower grade than is wanted, and of such that reach it, near to where that should be."""
+    lowest, highest = _ranked(np.array([-np.inf, np.inf])).tolist()
+    below = reached = _ranked(np.interp((wanted - 0.5) / HIGHEST, grader.levels, grader.knots))
+    for reach in _REACHES:
+        short, far = grader(_floats(below)) >= wanted, grader(_floats(reached)) < wanted
+        below = np.where(short, np.maximum(below - reach, lowest), below)
+        reached = np.where(far, np.minimum(reached + reach, highest), reached)
+    short, far = grader(_floats(below)) >= wanted, grader(_floats(reached)) < wanted
+    return np.where(short, lowest, below), np.where(far, highest, reached)
 
 
 def _faithful(grader: Grader, lowest: float, bounds: Floats) -> bool:

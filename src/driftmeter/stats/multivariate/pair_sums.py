@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from driftmeter.stats.arrays import Bools, Floats, Ints
+from driftmeter.stats.arrays import Floats, Ints
 from driftmeter.stats.multivariate.grades import HIGHEST
 
 POWERS: Final = ((0, 0), (0, 1), (0, 2), (0, 3), (0, 4), (1, 1), (1, 2), (1, 3), (2, 2))
@@ -57,18 +57,10 @@ class PairSums:
         sums = np.zeros((len(POWERS), grades.shape[1], grades.shape[1]), np.int64)
         for start in range(0, len(grades), _PART):
             part = grades[start : start + _PART]
-            present = ~np.isnan(part)
-            values = np.where(present, part, 0.0)
-            if np.abs(values).max(initial=0.0) > HIGHEST or (values != np.rint(values)).any():
+            values = part if np.isfinite(part.sum()) else np.where(np.isnan(part), 0.0, part)
+            if _most(values) > HIGHEST or not np.array_equal(values, np.rint(values)):
                 raise ValueError(f"values are no grades: whole numbers from -{HIGHEST} to {HIGHEST} (see Grader)")
-            raised = _raised(present, values, order)
-            complete = bool(present.all())
-            for place, (p, q) in enumerate(POWERS):
-                if p + q > order:
-                    continue
-                # With nothing missing, a sum over the rows that have both is one over all rows.
-                product = raised[q].sum(axis=0) if complete and p == 0 else raised[p].T @ raised[q]
-                sums[place] += product.astype(np.int64)
+            _add_complete(sums, values, order) if values is part else _add_holed(sums, part, values, order)
         return cls(sums)
 
     @classmethod
@@ -173,9 +165,30 @@ class PairSums:
         return clipped
 
 
-def _raised(present: Bools, values: Floats, order: int) -> list[Floats]:
-    """The values to the power of 0, 1, 2 … `order`, where they are present."""
-    raised = [present.astype(np.float64), values]
+def _most(values: Floats) -> float:
+    return float(max(values.max(), -values.min())) if values.size else 0.0
+
+
+def _add_complete(sums: Ints, values: Floats, order: int) -> None:
+    """Add the products of rows of which nothing is missing: a sum over the rows that have both is one over all."""
+    sums[_PLACES[0, 0]] += len(values)
+    sums[_PLACES[0, 1]] += (np.ones(len(values)) @ values).astype(np.int64)
+    raised = [values, values]
+    while len(raised) < order:
+        raised.append(raised[-1] * values)
+    for place, (p, q) in enumerate(POWERS):
+        if p and p + q <= order:
+            product = (raised[p].T @ raised[q]).astype(np.int64)
+            sums[place] += product
+            if q - p <= 1:  # the sums of the powers of each column by itself
+                sums[_PLACES[0, p + q]] += np.diagonal(product)
+
+
+def _add_holed(sums: Ints, part: Floats, values: Floats, order: int) -> None:
+    """Add the products of rows with missing values, for which `values` has 0."""
+    raised = [(~np.isnan(part)).astype(np.float64), values]
     while len(raised) <= order:
         raised.append(raised[-1] * values)
-    return raised
+    for place, (p, q) in enumerate(POWERS):
+        if p + q <= order:
+            sums[place] += (raised[p].T @ raised[q]).astype(np.int64)
