@@ -7,7 +7,7 @@ import pytest
 
 from driftmeter.drift import Reference
 from driftmeter.drift.inflation import Inflation, inflation, no_inflation
-from driftmeter.drift.scores import Scores
+from driftmeter.drift.scores import VALUES, Scores
 
 ROWS, DAY = 16_000, 250
 
@@ -16,7 +16,8 @@ def _learnt(rows):
     reference = Reference.from_data({"x": rows, "t": np.arange(len(rows))}, model="m", columns=["x"], time="t")
     scores = Scores(list(reference.columns.values()))
     laws = scores.laws([column.counts for column in reference.columns.values()])
-    return inflation(scores.by_bin[:1], laws[:1], [reference.variation.counts["x"]])
+    mean = laws[:1] @ VALUES
+    return inflation(scores.by_bin[:1], mean, laws[:1] @ VALUES**2 - mean**2, [reference.variation.counts["x"]])
 
 
 def _days(share, seed=1):

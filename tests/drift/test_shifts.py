@@ -7,6 +7,8 @@ from driftmeter.drift import Reference
 from driftmeter.drift.binning import Binning
 from driftmeter.drift.budget import FixedChance
 from driftmeter.drift.collecting import LEAST
+from driftmeter.drift.evaluation import Evaluator
+from driftmeter.drift.rhythm.expectation import expectation
 from driftmeter.drift.scores import BLOCK
 from driftmeter.drift.shifts import ShiftWatch
 
@@ -15,7 +17,8 @@ REFERENCE = Reference.from_data({"x": RNG.normal(size=20_000), "y": RNG.normal(s
 
 
 def _watch(chance=2.0**-13, reference=REFERENCE):
-    return ShiftWatch(Binning(reference), reference.variation, FixedChance(chance))
+    binning = Binning(reference)
+    return ShiftWatch(binning, expectation(reference, binning, Evaluator(binning)), FixedChance(chance))
 
 
 def _delay(shift, seed):

@@ -32,24 +32,31 @@ class Turn(NamedTuple):
 
 
 class Lines(NamedTuple):
-    """What a step of score s says for each of T tilts of F columns: slope x s - cost, arrays of shape (T, F)."""
+    """What a step of score s says for each of T tilts of F columns: slope x s - cost.
+
+    Attributes:
+        slope: shape (T, F).
+        cost: shape (T, F); or (K, T, F) where it differs from step to step.
+
+    """
 
     slope: Floats
     cost: Floats
 
     def of(self, scores: Blocks, place: int) -> Floats:
         """What the steps say of one column, shape (K, T)."""
-        return scores[:, place, None] * self.slope[:, place] - self.cost[:, place]
+        return scores[:, place, None] * self.slope[:, place] - self.cost[..., place]
 
     def course(self, scores: Blocks) -> Floats:
         """The same of all columns, added up from step to step, shape (K, T, F)."""
         course: Floats = np.cumsum(scores, axis=0, dtype=np.float64)[:, None, :] * self.slope
-        course -= np.arange(1.0, len(scores) + 1)[:, None, None] * self.cost
+        steady = self.cost.ndim == 2
+        course -= np.arange(1.0, len(scores) + 1)[:, None, None] * self.cost if steady else self.cost.cumsum(axis=0)
         return course
 
     def chosen(self, tilts: Blocks, places: Blocks) -> Lines:
         """One tilt for each of some columns."""
-        return Lines(self.slope[tilts, places][None], self.cost[tilts, places][None])
+        return Lines(self.slope[tilts, places][None], self.cost[..., tilts, places][..., None, :])
 
 
 class Limits(NamedTuple):

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftmeter.columns import Floats
-from driftmeter.drift.scores import VALUES
 from driftmeter.drift.variation import Pane
 
 _MOST_ALIKE: Final = 0.9
@@ -50,7 +49,9 @@ def no_inflation(columns: int) -> Inflation:
     return Inflation(np.ones(columns), np.full(columns, np.inf))
 
 
-def inflation(by_bin: Sequence[NDArray[np.int64]], laws: Floats, panes: Sequence[Sequence[Pane]]) -> Inflation:
+def inflation(
+    by_bin: Sequence[NDArray[np.int64]], means: Floats, variances: Floats, panes: Sequence[Sequence[Pane]]
+) -> Inflation:
     """What the means of the reference's consecutive panes show, and how much each resembles the next.
 
     For means of many panes the variance of a pane's is multiplied by (1 + r)/(1 - r), as in a first-order chain with
@@ -59,12 +60,12 @@ def inflation(by_bin: Sequence[NDArray[np.int64]], laws: Floats, panes: Sequence
 
     Args:
         by_bin: the score of each bin, of F columns.
-        laws: of these scores in the whole reference, shape (F, 7).
+        means: of these scores in the whole reference, shape (F,).
+        variances: of the scores of independent rows, shape (F,).
         panes: counts by bin, pane after pane, of each column.
 
     """
-    means = laws @ VALUES
-    variances = np.maximum(laws @ VALUES**2 - means**2, 1e-300)
+    variances = np.maximum(variances, 1e-300)
     found = []
     for place, (scores, each) in enumerate(zip(by_bin, panes, strict=True)):
         counts = np.array(each, np.float64)

@@ -136,7 +136,7 @@ class DriftMonitor:
             return Budget(false_page_interval_s, window, shares=shares, running_s=lambda: clock() - started_s)
 
         running = budget_of(WindowByRows(BLOCK, 1))
-        self._running = RunningView(ShiftWatch(self._binning, reference.variation, running), self._evaluator)
+        self._running = RunningView(ShiftWatch(self._binning, self._expected, running), self._evaluator)
         self._views = [
             View(
                 window,
@@ -188,7 +188,7 @@ class DriftMonitor:
         cuts = {cut for view in self._views for cut in view.sliding.cuts(times)}
         counts = SegmentCounts(self._expected.counting(times), batch, cuts)
         changes = [change for view in self._views for change in view.observe(times, counts, self._rows)]
-        changes += self._running.observe(batch, self._rows, self._views[0].head)
+        changes += self._running.observe(batch, self._rows, self._views[0].head, self._expected.phases(times))
         if self._together is not None:
             changes += self._together.observe(batch, times, self._rows)
         self._tally(batch, counts(slice(0, batch.rows))[self._expected.ahead :])

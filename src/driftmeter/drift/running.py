@@ -6,6 +6,7 @@ import math
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from driftmeter.drift.alarms import AlarmChange
 from driftmeter.drift.binning import Batch
@@ -35,18 +36,21 @@ class RunningView:
         self._places = [by_name[name] for name, _ in watch.subjects]
         self._statistics = [statistic for _, statistic in watch.subjects]
 
-    def observe(self, batch: Batch, rows: int, window: Counts) -> list[AlarmChange]:
+    def observe(
+        self, batch: Batch, rows: int, window: Counts, phases: NDArray[np.intp] | None = None
+    ) -> list[AlarmChange]:
         """Take in a batch, and tell which alarms changed.
 
         Args:
             batch: the rows.
             rows: of the model before them.
             window: counts of the latest rows, to name the bins that moved by.
+            phases: of the rows, where the reference has a profile.
 
         """
         if not self._places:
             return []
-        turns = self._watch.observe(batch.matrix, batch.absent)
+        turns = self._watch.observe(batch.matrix, batch.absent, phases)
         return [self._change(turn, rows, window) for turn in turns]
 
     def readings(self) -> tuple[Reading, ...]:

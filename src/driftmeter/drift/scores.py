@@ -69,12 +69,12 @@ class Scores:
         sums = _halved(scores)
         return np.concatenate([sums, _halved(np.abs(scores, out=scores))], axis=1).astype(np.int64)
 
-    def laws(self, counts: Sequence[Sequence[int]]) -> Floats:
+    def laws(self, counts: Sequence[Sequence[float] | Floats]) -> Floats:
         """Shares of the scores -3 to 3 among rows counted by bin, and of their sizes, shape (2 F, 7)."""
         found = np.zeros((len(self.by_bin), 2 * _HIGHEST + 1))
         for law, scores, rows in zip(found, self.by_bin, [*counts, *counts], strict=True):
             np.add.at(law, scores + _HIGHEST, rows)
-        shares: Floats = found / np.maximum(found.sum(axis=1, keepdims=True), 1)
+        shares: Floats = found / np.maximum(found.sum(axis=1, keepdims=True), 1e-300)
         return shares
 
 

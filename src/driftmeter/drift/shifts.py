@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from driftmeter.columns import Floats
 from driftmeter.drift.binning import Binning
-from driftmeter.drift.collecting import Collector, Flags, Sought
-from driftmeter.drift.cusums import Blocks, Turn
+from driftmeter.drift.collecting import Collector, Flags, Laws, Sought
+from driftmeter.drift.cusums import Turn
+from driftmeter.drift.rhythm.expectation import Expectation
+from driftmeter.drift.rhythm.shrinking import Mixtures
 from driftmeter.drift.rule import Chance
 from driftmeter.drift.scores import BLOCK, Scores
-from driftmeter.drift.variation import Variation
+from driftmeter.drift.steps import Steps
 
 Places = NDArray[np.intp]
 
@@ -57,32 +59,35 @@ class ShiftWatch:
     reacting to a change in distribution", 1971; Shin, Ramdas & Rinaldo, "E-detectors", 2023). Looks come each `BLOCK`
     rows; columns share the chance evenly, alternatives as `SHIFT` and `SCALE` have it.
 
-    The reference is not the truth itself: its own error of 1/sqrt(n) standard deviations costs h/n nats per row, by
-    which the chance, averaged over references, is what it was. And rows that are not independent count for less, and
-    less again where that was learnt from few stretches, see `Inflation`.
+    Where the reference has a profile, a row is held against the law of scores in its own hour or month. The reference
+    is not the truth itself: its own error of 1/sqrt(n) standard deviations, n being the rows that tell of that phase,
+    costs h/n nats per row, by which the chance, averaged over references, is what it was. And rows that are not
+    independent count for less, and less again where that was learnt from few stretches, see `Inflation`.
 
     Args:
         binning: the layout of the reference.
-        variation: how it varied by itself, if it knows.
+        expected: what it expects of rows, and how it varied about that.
         chance: how probable a false page may be at one look.
 
     """
 
-    def __init__(self, binning: Binning, variation: Variation | None, chance: Chance) -> None:
+    def __init__(self, binning: Binning, expected: Expectation, chance: Chance) -> None:
         columns, self._rows = binning.numeric, 0
         self._scores = Scores(columns)
-        laws = self._scores.laws([column.counts for column in columns])
+        laws = _laws(binning, self._scores, expected)
         self._kept: list[Kept] = []
         subjects: list[tuple[str, str]] = []
-        for sought, places in zip((SHIFT, SCALE), _telling(laws), strict=True):
+        for sought, places in zip((SHIFT, SCALE), _telling(laws.whole), strict=True):
             own = places % max(1, len(columns))
             watched, by_bin = [columns[place] for place in own], [self._scores.by_bin[place] for place in places]
-            collector = Collector(sought, watched, by_bin, laws[places], variation=variation, chance=chance)
+            some = Laws(laws.whole[places], laws.by_phase[:, places], laws.rows[:, places])
+            collector = Collector(sought, watched, by_bin, some, variation=expected.variation, chance=chance)
             self._kept.append(Kept(collector, _together(places), own, len(subjects)))
             subjects += [(column.name, sought.statistic) for column in watched]
         self.subjects = tuple(subjects)
         """Of what each sum is evidence: the name of a column and a statistic, all shifts first."""
         self._pending = np.zeros(2 * len(columns), np.int64)
+        self._phases = np.zeros(0, np.intp)
         self.seen = np.zeros(len(subjects), np.bool_)
         """Which of `subjects` ever arrived."""
 
@@ -101,37 +106,48 @@ class ShiftWatch:
         """The evidence that raises an alarm, for each of `subjects`; infinite before the first look."""
         return np.concatenate([np.full(len(kept.columns), kept.collector.needed) for kept in self._kept])
 
-    def observe(self, matrix: Floats, absent: Sequence[int] = ()) -> list[Turn]:
+    def observe(self, matrix: Floats, absent: Sequence[int] = (), phases: NDArray[np.intp] | None = None) -> list[Turn]:
         """Take in rows of all numeric columns; tells which alarms changed, blocks being positions in the batch.
 
         Args:
             matrix: the rows, shape (n, columns), NaN where there is no number.
             absent: places of columns that did not arrive; their sums stay as they are.
+            phases: of the rows, where the reference has a profile.
 
         """
         if not self.subjects:
             return []
         before = self._rows
-        blocks, first = self._blocks(matrix)
+        sums, first = self._blocks(matrix)
+        blocks = Steps(sums, self._phased(phases, len(sums)))
         turns = [
             turn._replace(block=first + turn.block * BLOCK, began=first + (turn.began - 1) * BLOCK)
             for turn in self._collected(blocks, before + first + 1, absent)
         ]
         return sorted(turns, key=lambda turn: (turn.block, turn.place))
 
-    def _collected(self, blocks: Blocks, rows: int, absent: Sequence[int]) -> Iterator[Turn]:
+    def _collected(self, blocks: Steps, rows: int, absent: Sequence[int]) -> Iterator[Turn]:
         for collector, places, columns, first in self._kept:
             if not columns.size:
                 continue
             here = ~np.isin(columns, absent) if absent else None
             self.seen[first : first + len(columns)] |= True if here is None else here
             at_once = _AT_ONCE * collector.step
-            for at in range(0, len(blocks), at_once):
-                some = blocks[at : at + at_once, places]
+            for at in range(0, len(blocks.scores), at_once):
+                part = blocks.part(at, at + at_once)
+                some = Steps(part.scores[:, places], part.phases)
                 for turn in collector.add(some, rows + at * BLOCK, here):
                     yield turn._replace(place=first + turn.place, block=at + turn.block, began=at + turn.began)
 
-    def _blocks(self, matrix: Floats) -> tuple[Blocks, int]:
+    def _phased(self, phases: NDArray[np.intp] | None, blocks: int) -> NDArray[np.intp]:
+        """Phases of the rows of complete blocks, (blocks, BLOCK), the others being kept; (blocks, 0) where none is."""
+        if phases is None:
+            return np.zeros((blocks, 0), np.intp)
+        waiting = np.concatenate([self._phases, phases])
+        self._phases = waiting[blocks * BLOCK :]
+        return waiting[: blocks * BLOCK].reshape(-1, BLOCK)
+
+    def _blocks(self, matrix: Floats) -> tuple[NDArray[np.int64], int]:
         """Sums of the scores of each block that is complete, and of their sizes; and the last row of the first."""
         ahead = -self._rows % BLOCK
         self._rows += len(matrix)
@@ -147,6 +163,19 @@ class ShiftWatch:
         if end < len(matrix) or ahead:
             self._pending = self._scores.sums(matrix[end:])
         return np.concatenate(sums) if sums else np.zeros((0, self._pending.size), np.int64), (ahead or BLOCK) - 1
+
+
+def _laws(binning: Binning, scores: Scores, expected: Expectation) -> Laws:
+    """The laws of the scores of the numeric columns, then those of their sizes."""
+    columns = binning.numeric
+    whole = scores.laws([column.counts for column in columns])
+    if not expected.by_phase:
+        return Laws(whole, whole[None], np.array([[sum(column.counts) for column in columns] * 2], np.float64))
+    phases = expected.by_phase[: len(columns)]
+    number = len(phases[0].rows)
+    by_phase = np.stack([scores.laws([column.shares[phase] for column in phases]) for phase in range(number)])
+    rows = np.stack([Mixtures(phases).effective_rows(weights) for weights in np.eye(number)])
+    return Laws(whole, by_phase, np.tile(rows, 2))
 
 
 def _together(places: Places) -> Places | slice:

@@ -51,6 +51,17 @@ def tilts(laws: Floats, shifts: tuple[float, ...]) -> Tilts:
     return Tilts(slope, _tilted(laws, slope)[1])
 
 
+def costs(laws: Floats, slope: Floats) -> Floats:
+    """What T tilts of given slopes cost under P laws of each of F columns, shape (P, T, F).
+
+    Args:
+        laws: shares of the scores, shape (P, F, 7).
+        slope: of the tilts, shape (T, F).
+
+    """
+    return _tilted(laws[:, None], slope)[1]
+
+
 def _tilted(laws: Floats, slope: Floats) -> tuple[Floats, Floats]:
     """Mean score of the tilted laws, and the logarithm of what their shares added up to."""
     raised = slope[..., None] * VALUES

@@ -77,6 +77,41 @@ def test_a_rhythm_that_is_known_is_quiet_and_its_own_size_is_found():
     assert np.median(wide[np.isfinite(wide)]) > 10 * np.median(limits[np.isfinite(limits)])
 
 
+def _running(monitor, rows, step):
+    """Changes of alarms on running sums, batch by batch."""
+    changes = []
+    for start in range(0, len(rows), step):
+        part = rows[start : start + step]
+        table = Columns(["x"], len(part), arrays=[part["x"].to_numpy()])
+        changes += monitor.observe(table, None, part["at"].to_numpy().astype("datetime64[ns]").astype(np.int64))
+    return [change for change in changes if change.window == "running"]
+
+
+def test_running_sums_hold_a_row_against_its_own_hour():
+    """Four weeks of nights are no shift; one as large as the rhythm is found within half a day, by the whole a week."""
+    profiled, plain = _reference(profile="hour-of-week"), _reference()
+    week = 168 * 4
+    assert _running(DriftMonitor(profiled, windows=[WINDOW]), _stream(week, start=week, seed=3), 500) == []
+    delays = {"profiled": [], "plain": []}
+    for seed in range(5):
+        rows = _stream(168, start=week, shift=1.0, seed=10 + seed)
+        for name, reference in (("profiled", profiled), ("plain", plain)):
+            changes = _running(DriftMonitor(reference, windows=[WINDOW]), rows, 500)
+            raised = [change for change in changes if change.statistic == "shift"]
+            delays[name].append(raised[0].row if raised else len(rows))
+    assert np.median(delays["profiled"]) <= 12 * PER_HOUR
+    assert np.median(delays["plain"]) > 5 * np.median(delays["profiled"])
+
+
+def test_hours_are_told_apart_row_by_row_however_rows_are_batched():
+    """Ten rows an hour, so that blocks of rows lie in several: the same alarms at the same rows."""
+    known = _reference(profile="hour-of-week")
+    rows = _stream(168, start=168 * 4, shift=1.5, seed=6)[::6]
+    found = [_running(DriftMonitor(known, windows=[WINDOW]), rows, step) for step in (1, 37, len(rows))]
+    assert found[0]
+    assert len({tuple((change.row, change.value) for change in changes) for changes in found}) == 1
+
+
 def test_without_drift_the_psi_is_what_chance_gives():
     """In the mean over windows of an hour, whatever the hour: the law that limits rest on holds about the profile."""
     reference = _reference(profile="hour-of-week")

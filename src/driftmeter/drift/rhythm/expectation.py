@@ -38,6 +38,11 @@ class Expectation(Protocol):
     """How the reference varied about what was expected of it."""
     whole: Evaluator
     """Holds the whole reference."""
+    by_phase: Sequence[Phases]
+    """Each column of the binning by phase; nothing where it is always the same."""
+
+    def phases(self, times_ns: NDArray[np.int64]) -> NDArray[np.intp] | None:
+        """The phase of each row, None where it is always the same."""
 
     def counting(self, times_ns: NDArray[np.int64]) -> Counting:
         """What counts the rows of a batch, given the time of each."""
@@ -59,6 +64,10 @@ class Steady:
     def __init__(self, reference: Reference, binning: Binning, evaluator: Evaluator) -> None:
         self.size, self.ahead, self.variation = binning.size, 0, reference.variation
         self._binning, self.whole = binning, evaluator
+        self.by_phase: Sequence[Phases] = ()
+
+    def phases(self, times_ns: NDArray[np.int64]) -> None:
+        """There are none."""
 
     def counting(self, times_ns: NDArray[np.int64]) -> Counting:  # noqa: ARG002  # at all times
         """The binning alone."""
@@ -86,15 +95,20 @@ class Rhythmic:
         self._binning, self.whole, self._period = binning, evaluator, profile.period
         self._phases = PHASES[profile.period]
         columns = {column.name: shrunk(np.array(profile.counts[column.name])) for column in binning.columns}
-        self._mixtures = Mixtures(list(columns.values()))
+        self.by_phase: Sequence[Phases] = tuple(columns.values())
+        self._mixtures = Mixtures(self.by_phase)
         self._sizes = [stop - start for start, stop in binning.slices]
         self._cells = binning.reference_counts()[binning.bins :]
         self.size, self.ahead = binning.size + self._phases, self._phases
         self.variation = reference.variation and _about(columns, profile, reference.variation)
 
+    def phases(self, times_ns: NDArray[np.int64]) -> NDArray[np.intp]:
+        """The hour of the week or the month of each row."""
+        return phases_of(times_ns // _SECOND_NS, self._period)
+
     def counting(self, times_ns: NDArray[np.int64]) -> Counting:
         """The binning, and the phases of these rows."""
-        return WithPhases(self._binning, phases_of(times_ns // _SECOND_NS, self._period), self._phases)
+        return WithPhases(self._binning, self.phases(times_ns), self._phases)
 
     def evaluator(self, counts: Counts) -> Evaluator:
         """Holds the mean of the phases that the rows came in."""
