@@ -168,10 +168,10 @@ def _pack_row(shape: Shape) -> Packer:
 
 
 def _pack_any(layout: Layout, shape: Shape) -> Packer:
-    pack, coded = shape.struct.pack, layout.coded
-    arrays = [(index, dtype, len(layout.tables[index].names) * dtype.itemsize) for index, dtype in layout.arrays]
+    """For whatever a layout may hold."""
+    pack, coded, id_is_text = shape.struct.pack, layout.coded, shape.id_is_text
+    arrays_of = _arrays_of(layout) if layout.arrays else None
     fixed, texts, width = _picker(shape.fixed), _picker(shape.texts), len(layout.codes)
-    id_is_text = shape.id_is_text
 
     def pack_any(  # noqa: PLR0917  # likewise
         time_ns: int,
@@ -188,33 +188,30 @@ def _pack_any(layout: Layout, shape: Shape) -> Packer:
         if len(row) != width:
             raise ValueError(f"{len(row)} values for {width} columns")
         tail = [text.encode() for text in texts(row)]
-        ids = [id]
+        ids = () if id_is_text else (id,)
         if id_is_text:
-            ids = []
             tail.insert(0, id.encode())
-        lengths = map(len, tail)
-        parts = [
-            pack(
-                time_ns,
-                observed_ns,
-                trace_id.to_bytes(16, "big"),
-                span_id,
-                trace_flags,
-                duration_s,
-                rows,
-                *ids,
-                *fixed(row),
-                *lengths,
-            )
-        ]
-        for index, dtype, row_bytes in arrays:
-            table = tables[index]
-            parts.append(content := table if isinstance(table, bytes) else _content(table, dtype))
-            if len(content) != rows * row_bytes:
-                raise ValueError(f"{len(content)} bytes where {rows} rows of {row_bytes} belong")
-        return b"".join(parts + tail)
+        trace, lengths = trace_id.to_bytes(16, "big"), map(len, tail)
+        head = pack(time_ns, observed_ns, trace, span_id, trace_flags, duration_s, rows, *ids, *fixed(row), *lengths)
+        return b"".join([head, *(arrays_of(tables, rows) if arrays_of else ()), *tail])
 
     return pack_any
+
+
+def _arrays_of(layout: Layout) -> Callable[[Sequence[Any], int], list[bytes]]:
+    """The bytes of the arrays among tables, one after the other."""
+    arrays = [(index, dtype, len(layout.tables[index].names) * dtype.itemsize) for index, dtype in layout.arrays]
+
+    def arrays_of(tables: Sequence[Any], rows: int) -> list[bytes]:
+        found: list[bytes] = []
+        for index, dtype, row_bytes in arrays:
+            table = tables[index]
+            found.append(content := table if isinstance(table, bytes) else _content(table, dtype))
+            if len(content) != rows * row_bytes:
+                raise ValueError(f"{len(content)} bytes where {rows} rows of {row_bytes} belong")
+        return found
+
+    return arrays_of
 
 
 def _content(table: NDArray[np.generic], dtype: np.dtype[np.generic]) -> bytes:
