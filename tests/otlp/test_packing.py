@@ -46,6 +46,18 @@ def test_arrays_may_lie_in_any_order():
         assert np.array_equal(unpack(made, pack(made, given, rows=4)).tables[0], table)
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("kind", [{"codes": "dd"}, {"dtype": "<f8"}])
+def test_table_may_have_no_columns(place, kind):
+    """It is packed by the position of the others all the same."""
+    tables = [Table("in", ("a", "b"), **kind), Table("out", ("c",), codes="d")]
+    values = [np.ones((1, 2)) if "dtype" in kind else (1.0, 1.0), (2.0,)]
+    tables.insert(place, Table(None, (), codes=""))
+    values.insert(place, ())
+    found = unpack(made := layout(*tables), pack(made, *values, rows=1)).tables
+    assert [np.ravel(table).tolist() for table in found] == [np.ravel(table).tolist() for table in values]
+
+
 @pytest.mark.parametrize(
     ("tables", "values", "rows"),
     [

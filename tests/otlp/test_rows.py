@@ -226,6 +226,9 @@ def test_sizes_that_are_claimed_are_not_believed():
     payload = bytearray(pack_one(layout, np.zeros((1, 3))))
     struct.pack_into("<I", payload, 49, 2**32 - 1)
     assert encode_rows(layout, [bytes(payload)]) == ([], [0])
+    empty = Layout(origin=Origin(), event_name="e", tables=(Table("in", (), dtype="<f8"),))
+    good, bad = (packer(empty)(1, 1, 0, 0, 0, 0.0, rows, bytes(16), b"") for rows in (1, 2**31))
+    assert encode_rows(empty, [good, bad])[1] == [1]
     text = one_table("s")
     payload = bytearray(pack_one(text, ("abc",)))
     struct.pack_into("<I", payload, len(payload) - 7, 2**32 - 1)

@@ -113,10 +113,11 @@ def packer(layout: Layout) -> Packer:
     shape = shape_of(layout)
     if shape.text_count or len(shape.fixed) != len(layout.codes):
         return _pack_any(layout, shape)
-    places = tuple(place for place, _dtype in layout.arrays), tuple(layout.coded)
-    if places == ((0,), (1,)):
+    # By places and number: a table without columns has neither.
+    places = len(layout.tables), tuple(place for place, _dtype in layout.arrays), tuple(layout.coded)
+    if places == (2, (0,), (1,)):
         return _pack_array_and_row(layout, shape)
-    return _pack_row(shape) if not layout.arrays and len(layout.coded) == 2 else _pack_any(layout, shape)
+    return _pack_row(shape) if places == (2, (), (0, 1)) else _pack_any(layout, shape)
 
 
 def _pack_array_and_row(layout: Layout, shape: Shape) -> Packer:

@@ -15,6 +15,9 @@ from driftmeter.otlp.texts import Indices, Texts
 
 Structured: TypeAlias = "NDArray[np.void]"
 
+MOST_ROWS = 2**31 - 1
+"""Of one payload: no dimension of a NumPy type is larger, and an array without columns may claim any number."""
+
 
 class Block(NamedTuple):
     """Payloads with equally many rows."""
@@ -63,7 +66,7 @@ def _by_rows(shape: Shape, payloads: Sequence[bytes], sizes: Indices) -> tuple[l
     heads = np.frombuffer(b"".join([payloads[index][:fixed_bytes] for index in whole.tolist()]), shape.dtype())
     rows = heads["rows"].astype(np.int64)
     expected = fixed_bytes + rows * shape.row_bytes + heads["lengths"].sum(axis=1, dtype=np.int64)
-    right = expected == sizes[whole]
+    right = (expected == sizes[whole]) & (rows <= MOST_ROWS)
     blocks: list[Block] = []
     unread = np.ones(len(payloads), bool)
     for count in np.unique(rows[right]).tolist():
