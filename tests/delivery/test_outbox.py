@@ -3,7 +3,7 @@ import os
 import pytest
 
 from driftmeter.delivery import close_outboxes, default_directory, open_outbox
-from driftmeter.journal import Kind, Limits
+from driftmeter.journal import Kind, Limits, mounts
 from driftmeter.otlp import Origin, log_record
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.pipeline import Guard
@@ -54,6 +54,16 @@ def test_nothing_is_opened_before_the_first_record(opened, receiver, tmp_path):
     assert outbox.flush(1)
     assert outbox.shutdown(1)
     assert not (tmp_path / "journal").exists()
+
+
+def test_a_journal_on_a_network_is_warned_of_once(opened, receiver, tmp_path, monkeypatch, caplog):
+    """At start-up, while somebody reads the log."""
+    told = tmp_path / "mountinfo"
+    told.write_text(f"40 22 0:35 / {tmp_path} rw - nfs server:/export rw\n")
+    monkeypatch.setattr(mounts.warn_if_remote, "__defaults__", (told,))
+    for _ in range(2):
+        opened(receiver.endpoint)
+    assert [record.name for record in caplog.records] == ["driftmeter"]
 
 
 def test_one_directory_and_backend_have_one_outbox(opened, receiver):

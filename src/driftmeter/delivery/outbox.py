@@ -9,7 +9,7 @@ from pathlib import Path
 
 from driftmeter.delivery.pace import Pace
 from driftmeter.delivery.sender import Sender
-from driftmeter.journal import Journal, Limits
+from driftmeter.journal import Journal, Limits, mounts
 from driftmeter.otlp import Origin
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.otlp.transport import Transport, connect
@@ -77,6 +77,7 @@ def outbox_of(
         ValueError: a setting that cannot be meant; the message names the way out.
 
     """
+    mounts.warn_if_remote(directory)
     pace = Pace.from_environ(timeout_s=endpoint.timeout_s, record_bytes=limits.max_record_bytes)
     return Outbox(Journal(directory, limits=limits, sync=sync), connect(endpoint), guard, origin, pace)
 
