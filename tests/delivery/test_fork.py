@@ -12,6 +12,7 @@ from driftmeter.journal import Journal, Kind
 from driftmeter.otlp import Origin, log_record
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.otlp.transport import connect
+from driftmeter.testing.forking import fork
 definition = Origin(scope_name="driftmeter").to_bytes()
 journal = Journal(Path(sys.argv[1]))
 sender = Sender(journal, connect(Endpoint.from_environ()), pace=Pace(delay_s=0.01))
@@ -21,17 +22,6 @@ def emit(name, count):
         assert journal.append(Kind.RECORD, definition, log_record(time_ns=1, observed_ns=1, body=f"{name}-{i}"))
         if not sender.awake:
             sender.wake()
-
-def fork(child):
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            child()
-            code = 0
-        finally:
-            os._exit(code)
-    return pid
 """
 
 

@@ -6,23 +6,13 @@ from driftmeter.testing import OtlpReceiver
 
 PREDICTING = """
 import os, threading, time, driftmeter
+from driftmeter.testing.forking import fork
 driftmeter.configure(reference=driftmeter.Reference.from_data({"a": list(range(1000))}, model="m"), windows="100rows")
 
 def predict(who, n):
     for i in range(n):
         with driftmeter.predict("m", inputs={"a": float(i)}, id=f"{who}-{i}") as call:
             call.outputs = [1.0]
-
-def fork(child):
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            child()
-            code = 0
-        finally:
-            os._exit(code)
-    return pid
 """
 
 
