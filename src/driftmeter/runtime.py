@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import logging
 import os
@@ -14,6 +13,7 @@ from driftmeter.assembly import assemble, settle, several
 from driftmeter.delivery import close_outboxes
 from driftmeter.otel.ending import OWN
 from driftmeter.pipeline import Guard, Pipeline, catalogue, current
+from driftmeter.pipeline.leaving import before_leaving
 from driftmeter.pipeline.patience import PATIENCE
 from driftmeter.pipeline.pipeline import HEAD_START_S
 
@@ -142,9 +142,8 @@ def _assembled(given: Mapping[str, object]) -> Pipeline:
     try:
         return assemble(given)
     finally:  # also where it fails: providers may have been set up before
-        # Registered anew for each pipeline: exit runs in reverse, so those who were there before get what we hand over.
-        atexit.unregister(_at_exit)
-        atexit.register(_at_exit)
+        # Anew for each pipeline: exit runs in reverse, so those who were there before get what we hand over.
+        before_leaving(_at_exit)
 
 
 def _at_exit() -> None:
