@@ -165,6 +165,7 @@ def test_answer_refuses_until_it_is_taken_back(receiver):
         (b"not deflate", "/v1/logs", {"Content_Encoding": "deflate"}, 400),
         (one_log(), "/v1/logs", {"Content_Encoding": "zstd"}, 400),
     ],
+    ids=["no message", "no signal", "json", "no gzip", "half a gzip", "no deflate", "zstd"],
 )
 def test_what_is_no_otlp_is_refused(receiver, body, path, headers, status):
     """With the status that the specification names, and the receiver goes on."""
