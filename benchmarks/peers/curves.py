@@ -34,7 +34,7 @@ class Size(NamedTuple):
     shifted: int
 
 
-FULL: Final = Size(quiet=60, rows=200_000, shifted=400)
+FULL: Final = Size(quiet=40, rows=200_000, shifted=200)
 SHORT: Final = Size(quiet=2, rows=50_000, shifted=10)
 
 

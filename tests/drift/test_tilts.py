@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from driftmeter.drift.scores import VALUES
-from driftmeter.drift.tilts import tilts
+from driftmeter.drift.tilts import costs, tilts
 
 LAWS = np.array([[0.1, 0.1, 0.2, 0.2, 0.2, 0.1, 0.1], [0.0, 0.0, 0.0, 0.99, 0.0, 0.0, 0.01]])
 
@@ -14,6 +14,15 @@ def test_what_a_row_says_has_mean_one_without_drift():
     slope, cost = tilts(LAWS, (0.25, 0.5, 1.0))
     said = np.exp(slope[..., None] * VALUES - cost[..., None])
     assert (said * LAWS).sum(axis=-1) == pytest.approx(np.ones((6, 2)))
+
+
+def test_it_has_mean_one_in_every_phase():
+    """With one slope for all, and what that costs under the law of each."""
+    slope, _ = tilts(LAWS, (0.25,))
+    phases = np.stack([LAWS, LAWS[:, ::-1], np.roll(LAWS, 1, axis=1)])
+    cost = costs(phases, slope)
+    said = np.exp(slope[..., None] * VALUES - cost[..., None])
+    assert (said * phases[:, None]).sum(axis=-1) == pytest.approx(np.ones((3, 2, 2)))
 
 
 def test_a_tilt_holds_the_information_of_a_shift():
