@@ -2,7 +2,8 @@ import logging
 
 import driftmeter
 from driftmeter.drift import Reference
-from driftmeter.sources.call import Call, Watch
+from driftmeter.sources.call import Call
+from driftmeter.sources.extras import Watch
 from driftmeter.sources.handler import PredictionHandler
 
 ROW = {"distance": 945, "session_token": "secret", "user": {"name": "x", "Password": "secret"}}

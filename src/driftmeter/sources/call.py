@@ -7,15 +7,12 @@ waits for the worker, which calls `record`.
 from __future__ import annotations
 
 import math
-import os
-import random
-import struct
 import uuid
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
 from time import perf_counter, time_ns
 from types import TracebackType
-from typing import Final, NamedTuple, Self, cast
+from typing import Self, cast
 
 import numpy as np
 from numpy import ndarray
@@ -33,25 +30,18 @@ from driftmeter.columns import (
 from driftmeter.pipeline import Guard, OpenSpan, catalogue, current
 from driftmeter.pipeline.contracts import Array, Loose
 from driftmeter.record import UNNAMED, Prediction, TraceLink, error_type_of
+from driftmeter.sources.extras import HANDED_OVER, NO_EXTRAS, Extras, Watch
 from driftmeter.sources.here import here
+from driftmeter.sources.ids import random_bits, uuid_bytes
 from driftmeter.sources.surrounded import tell_span_sources
 from driftmeter.sources.text import text_of, texts_of
-from driftmeter.sources.timestamp import Timestamp, timestamp_ns
+from driftmeter.sources.timestamp import timestamp_ns
 from driftmeter.text import as_text
 
 _active: ContextVar[Call | None] = ContextVar("driftmeter_call", default=None)
 
 CALL_WEIGHT_BYTES = 512
-LOW_BITS = (1 << 62) - 1
-VARIANT = 1 << 63
-TWO_WORDS = struct.Struct(">QQ")
 NO_LINK = TraceLink(0, 0, 0)
-
-# Not the `random` module's own generator: a user's `random.seed(0)` must not repeat prediction ids. A forked child
-# would repeat its parent's.
-_random = random.Random()  # noqa: S311  # ids need to be unique, not secret
-_bits = _random.getrandbits
-os.register_at_fork(after_in_child=_random.seed)
 
 
 def surrounding() -> Call | None:
@@ -59,28 +49,6 @@ def surrounding() -> Call | None:
     # A context outlives the call that it was copied in: a background task's, or a generator's closed from elsewhere.
     call = _active.get()
     return call if call is not None and call.is_open else None
-
-
-class Extras(NamedTuple):
-    """What is seldom said of a call."""
-
-    id: str | None = None
-    timestamp: Timestamp = None
-    slices: Mapping[str, str] | None = None
-    tags: Mapping[str, str] | None = None
-    subject: object = None
-
-
-class Watch(NamedTuple):
-    """Who watches a call: a library, a source, and whether the values were handed over or merely seen."""
-
-    framework: str | None = None
-    source: str = "predict"
-    handed_over: bool = True
-
-
-NO_EXTRAS: Final = Extras()
-HANDED_OVER: Final = Watch()
 
 
 class Call:
@@ -113,7 +81,7 @@ class Call:
         self.operation = operation
         self.extras = extras
         self.watch = watch
-        self._bits = _bits(74)
+        self._bits = random_bits(74)
         self._asked_ns = 0
         self._started_ns = 0
         self._array: Array | None = None
@@ -140,9 +108,7 @@ class Call:
 
     def _uuid_bytes(self) -> bytes:
         # Worked out from what is fixed from the start, so the caller and the worker get the same without a lock.
-        bits = self._bits
-        since_ms = (self._asked_ns or self._started_ns) // 1_000_000
-        return TWO_WORDS.pack(since_ms << 16 | 0x7000 | bits >> 62, bits & LOW_BITS | VARIANT)
+        return uuid_bytes(self._asked_ns or self._started_ns, self._bits)
 
     @property
     def is_open(self) -> bool:

@@ -9,7 +9,8 @@ from contextvars import Token
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar, cast
 
-from driftmeter.sources.call import NO_EXTRAS, Call, Extras
+from driftmeter.sources.call import Call
+from driftmeter.sources.extras import NO_EXTRAS, Extras
 from driftmeter.sources.timestamp import Timestamp
 
 P = ParamSpec("P")

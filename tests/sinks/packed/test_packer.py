@@ -20,7 +20,8 @@ from driftmeter.sinks.journal_writer import JournalWriter
 from driftmeter.sinks.packed.forms import Unpackable
 from driftmeter.sinks.packed.packer import MAX_SHAPES, CallPacker
 from driftmeter.sinks.storing import Storing
-from driftmeter.sources.call import Call, Extras, Watch
+from driftmeter.sources.call import Call
+from driftmeter.sources.extras import Extras, Watch
 
 ORIGIN = Origin(resource=(("service.name", "air"),), scope_name="driftmeter")
 KNOWN = [KnownModel("three", "2015Q1", ("a", "b", "c"), ("min",))]

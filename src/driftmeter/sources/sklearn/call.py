@@ -14,7 +14,8 @@ from driftmeter.pipeline import Guard, catalogue
 from driftmeter.pipeline.contracts import Loose
 from driftmeter.record import Prediction
 from driftmeter.semconv import PREDICTION_ID
-from driftmeter.sources.call import NO_EXTRAS, Call, Extras, Watch
+from driftmeter.sources.call import Call
+from driftmeter.sources.extras import NO_EXTRAS, Extras, Watch
 from driftmeter.sources.sklearn.identity import Identity
 
 MAX_ID_CHARACTERS = 128
