@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftmeter.stats.arrays import Ints
-from driftmeter.stats.factors import factorise
+from driftmeter.stats.factors import factorise, tally
 from driftmeter.stats.grid import SPECIALS
 
 _MISSING: Final = SPECIALS.index("missing")
@@ -71,9 +71,9 @@ class Categories:
 
     def count(self, values: Iterable[object]) -> Ints:
         """Counts of the values, also of an array, layout as in the class; never raises for what a value is."""
-        codes, distinct = factorise(values)
+        rows, distinct = tally(values)
         counts = np.zeros(self.bins + len(SPECIALS), np.int64)
-        np.add.at(counts, self._places_of(distinct), np.bincount(codes, minlength=len(distinct)))
+        np.add.at(counts, self._places_of(distinct), rows)
         return counts
 
     def places(self, values: Iterable[object]) -> NDArray[np.intp]:
