@@ -51,6 +51,11 @@ def test_only_so_many_are_kept_and_named_and_no_large_batch_is(trail):
     trail.add(Predictions.of([_call(0, x=99.0, rows=1000)]))
     trail.add(Predictions.of([_call(number, x=99.0) for number in range(1, 10 * KEPT)]))
     assert len(trail.fallen_into("x", {"above"})) == NAMED
+    trail.add(Predictions.of([_call(number) for number in range(KEPT - 1)]))
+    assert _ids(trail.fallen_into("x", {"above"})) == [str(10 * KEPT - 1)]
+    for _ in range(KEPT):
+        trail.add(Predictions.of([_call(0)]))
+    assert trail.fallen_into("x", {"above"}) == []
     assert len(trail._latest) == KEPT
 
 

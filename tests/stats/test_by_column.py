@@ -95,6 +95,18 @@ def test_more_columns_than_are_compared_at_once_leave_no_seam():
     np.testing.assert_array_equal(found.wasserstein, [each.wasserstein[0] for each in alone])
 
 
+@pytest.mark.parametrize("rows", [by_column.LANE - 1, by_column.LANE, 2**40])
+@pytest.mark.parametrize("columns", [1, 2, 5])
+def test_so_many_rows_that_two_sums_may_not_fit_into_one_number_are_counted_right(rows, columns):
+    """All in one cell of each column, next to all in another one."""
+    reference, live = np.zeros((2, columns, 4), np.int64)
+    reference[:, 0], live[:, 3] = rows, np.arange(rows - columns + 1, rows + 1)
+    found = by_column.Cells(reference, np.ones(columns)).compare(live)
+    assert found.ks.tolist() == [1.0] * columns
+    assert found.wasserstein.tolist() == [3.0] * columns
+    assert found.rows.tolist() == live[:, 3].tolist()
+
+
 @pytest.mark.parametrize(
     "statistic",
     [lambda p, q: by_column.Bins(p).beside(q), lambda p, q: by_column.Cells(p, p[:, 0]).compare(q)],

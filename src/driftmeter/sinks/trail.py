@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from driftmeter.columns import Columns
 from driftmeter.drift import Reference
@@ -35,12 +37,18 @@ class Trail:
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
-        self._latest: deque[tuple[Sequence[Prediction], int]] = deque(maxlen=KEPT)
+        self._latest: deque[tuple[Sequence[Prediction], NDArray[np.intp]]] = deque()
+        self._held = 0
 
     def add(self, predictions: Predictions) -> None:
-        """Remember predictions, and forget as many that are older."""
+        """Remember predictions, and forget older ones that are not among the latest any more."""
         small = np.flatnonzero(predictions.rows <= MOST_ROWS)[-KEPT:]
-        self._latest.extend((predictions.calls, place) for place in small.tolist())
+        if not small.size:
+            return
+        self._latest.append((predictions.calls, small))
+        self._held += small.size
+        while self._held - self._latest[0][1].size >= KEPT:
+            self._held -= self._latest.popleft()[1].size
 
     def fallen_into(self, name: str, bins: Collection[str]) -> list[Prediction]:
         """The latest predictions with a row in one of these bins of a column, the newest first."""
@@ -48,14 +56,17 @@ class Trail:
         counter = ColumnCounter.like(column)
         wanted = [place for place, label in enumerate(column.bins) if label in bins]
         found: list[Prediction] = []
-        for calls, place in reversed(self._latest):
-            prediction = calls[place]
+        for prediction in self._newest_first():
             table = self._side(prediction, column)
             if table is not None and np.isin(counter.places(table[name]), wanted).any():
                 found.append(prediction)
                 if len(found) == NAMED:
                     break
         return found
+
+    def _newest_first(self) -> Iterator[Prediction]:
+        one_by_one = (calls[place] for calls, places in reversed(self._latest) for place in reversed(places.tolist()))
+        return islice(one_by_one, KEPT)
 
     def _side(self, prediction: Prediction, column: ColumnReference) -> Columns | None:
         """The table that has the column, under the reference's names."""

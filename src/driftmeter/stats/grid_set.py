@@ -290,4 +290,4 @@ def _check(values: Values, columns: int) -> None:
 
 
 def _most_in_one_step(grid: Grid) -> int:
-    return int(np.unique(grid.steps(grid.bounds), return_counts=True)[1].max())
+    return int(np.bincount(grid.steps(grid.bounds)).max())
