@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import gc
+import itertools
+import statistics
 import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
-from figures import Figure, medians_us
+from figures import Figure, cpu_us, medians_us
 
 from driftmeter.columns import Columns
 from driftmeter.drift import DriftMonitor, Reference, WindowByRows
 from driftmeter.drift.binning import Binning
+from driftmeter.drift.budget import MONTH_S
 from driftmeter.drift.evaluation import Evaluator
 from driftmeter.drift.ring import PaneRing
 from driftmeter.drift.sliding import SegmentCounts, sliding
+from driftmeter.drift.windows import parse_window
+from driftmeter.pipeline import Guard
+from driftmeter.record import Prediction, Predictions
+from driftmeter.settings import Settings
+from driftmeter.sinks.drift import DriftSink
 from driftmeter.stats.by_column import Bins, Cells, Padding
 
 FEATURES = 20
 WIDE = 100
 PANES = 8
+CHUNK = 512
+"""Predictions that the worker takes at most at once."""
+GAP_NS = 20_000
+"""Between two of them."""
 
 
 def accumulation(rounds: int, rows: int) -> list[Figure]:
@@ -45,6 +57,44 @@ def accumulation(rounds: int, rows: int) -> list[Figure]:
     return [
         Figure(name, took_us * 1000 / (rows * FEATURES), "ns per value", goals[name]) for name, took_us in found.items()
     ]
+
+
+def sink(rounds: int) -> list[Figure]:
+    """What drift costs the worker per prediction of one row, in chunks, at the default windows; and from the start."""
+    reference, random = _reference(FEATURES, 5000)
+    names = list(reference.columns)
+    alike = Prediction(id="", model="benchmark", version="7", started_ns=0, duration_s=0.001, source="predict")
+    times_ns = itertools.count(1_700_000_000_000_000_000, CHUNK * GAP_NS)
+
+    def chunk() -> Predictions:
+        times = np.arange(CHUNK, dtype=np.int64) * GAP_NS + next(times_ns)
+        return Predictions(
+            alike=alike,
+            rows=np.ones(CHUNK, np.int64),
+            timestamps_ns=times,
+            timings=[(0.001, None)] * CHUNK,
+            ids=[""] * CHUNK,
+            inputs=Columns(names, CHUNK, matrix=random.normal(size=(CHUNK, FEATURES))),
+            outputs=Columns(None, CHUNK, matrix=np.ones((CHUNK, 1))),
+            calls=[alike] * CHUNK,
+        )
+
+    windows = [parse_window(text) for text in Settings().windows]
+    first, steady = [], []
+    for _ in range(rounds):
+        drift = DriftSink({"benchmark": reference}, windows, MONTH_S, Guard(strict=True), None)
+        for chunks, found in ((10, first), (40, steady)):
+            found.append(_taken_us(drift, [chunk() for _ in range(chunks)]))
+    return [
+        Figure("drift per prediction on the worker, the first 5,120", statistics.median(first), "µs"),
+        Figure("drift per prediction on the worker, the next 20,480", statistics.median(steady), "µs", 1.5),
+    ]
+
+
+def _taken_us(drift: DriftSink, chunks: list[Predictions]) -> float:
+    """What each prediction costs."""
+    waiting = iter(chunks)
+    return cpu_us(lambda: drift.accept([next(waiting)]), len(chunks)) / CHUNK
 
 
 def statistics_of_many(rounds: int) -> list[Figure]:

@@ -78,6 +78,7 @@ def main() -> None:
         *whole_path(1 if arguments.short else 5),
         *drift.accumulation(rounds, 1024),
         *drift.accumulation(rounds, 100_000),
+        *drift.sink(rounds),
         *drift.statistics_of_many(rounds),
         *drift.memory(),
         *imports(3 if arguments.short else 7),

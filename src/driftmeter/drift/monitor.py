@@ -14,24 +14,16 @@ from numpy.typing import NDArray
 
 from driftmeter.columns import Columns
 from driftmeter.drift.alarms import AlarmChange
-from driftmeter.drift.binning import Batch, Binning
-from driftmeter.drift.budget import MONTH_S, Budget
-from driftmeter.drift.evaluation import Evaluator, Subject
-from driftmeter.drift.limits import Limits
-from driftmeter.drift.multivariate.watching import Together
-from driftmeter.drift.natural import NaturalLaw
+from driftmeter.drift.binning import Batch
+from driftmeter.drift.budget import MONTH_S
+from driftmeter.drift.evaluation import Subject
 from driftmeter.drift.readings import Look, Reading
 from driftmeter.drift.reference import Reference
-from driftmeter.drift.rhythm.expectation import expectation
 from driftmeter.drift.ring import Counts, Held
-from driftmeter.drift.rule import BudgetRule
-from driftmeter.drift.running import RunningView
-from driftmeter.drift.scores import BLOCK
-from driftmeter.drift.shifts import ShiftWatch
 from driftmeter.drift.sliding import SegmentCounts
-from driftmeter.drift.variation import Variation
-from driftmeter.drift.view import MIN_ROWS, View
-from driftmeter.drift.windows import Window, WindowByRows, WindowByTime
+from driftmeter.drift.view import MIN_ROWS
+from driftmeter.drift.watches import Asked, Watches
+from driftmeter.drift.windows import Window
 
 
 class Observation(NamedTuple):
@@ -121,41 +113,12 @@ class DriftMonitor:
         """Rows in which a column of the reference did not arrive, by column."""
         self.unknown = 0
         """Values of columns that the reference does not have."""
-        self._binning = Binning(reference)
-        self._evaluator = Evaluator(self._binning)
         started_s = clock()
-        self._expected = expectation(reference, self._binning, self._evaluator)
-        natural = between = self._natural(self._expected.variation)
-        if self._expected.variation is not reference.variation:
-            between = self._natural(reference.variation)
-        section = reference.multivariate if multivariate else None
-        section = section if section is not None and len(section.graders) > 1 else None
-        shares *= len(windows) * (1 + previous + (older is not None) + (section is not None)) + 1
-
-        def budget_of(window: Window) -> Budget:
-            return Budget(false_page_interval_s, window, shares=shares, running_s=lambda: clock() - started_s)
-
-        running = budget_of(WindowByRows(BLOCK, 1))
-        self._running = RunningView(ShiftWatch(self._binning, self._expected, running), self._evaluator)
-        self._views = [
-            View(
-                window,
-                self._binning,
-                self._expected,
-                rule=BudgetRule(_limits(window, natural), budget_of(window)),
-                between=BudgetRule(_limits(window, between), budget_of(window)).between_windows(),
-                min_rows=min_rows,
-                previous=previous,
-            )
-            for window in windows
-        ]
-        self._together = None
-        if section is not None:
-            known = reference.variation is not None
-            self._together = Together(self._binning, section, windows, budget_of, min_rows, in_order=known)
-        if older is not None:
-            for place, view in enumerate(self._views):
-                view.compare(partial(_live, older, place))
+        left = partial(_live, older) if older is not None else None
+        asked = Asked(windows, false_page_interval_s, shares, min_rows, previous, left, multivariate)
+        watches = Watches(reference, asked, running_s=lambda: clock() - started_s)
+        self._binning, self._evaluator, self._expected = watches.binning, watches.evaluator, watches.expected
+        self._views, self._running, self._together = watches.views, watches.running, watches.together
         self._bins = [column.bins for column in self._binning.columns]
         self._totals: Counts = np.zeros(self._binning.bins, np.int64)
         self._rows = 0
@@ -234,9 +197,6 @@ class DriftMonitor:
         """The counts of a window as they stand, None where no row came since a time; on the observing thread."""
         return self._views[place].held if self._rows and self._observed_ns >= since_ns else None
 
-    def _natural(self, variation: Variation | None) -> NaturalLaw | None:
-        return NaturalLaw(self._binning, variation) if variation is not None else None
-
     def _places(self) -> list[tuple[Subject, str, str]]:
         subjects = self._evaluator.subjects
         return [(*subject, name) for subject, names in zip(subjects, self._bins, strict=True) for name in names]
@@ -254,11 +214,3 @@ def _live(older: Older, place: int, since_ns: int) -> tuple[str, Held] | None:
         if (held := monitor.held_since(place, since_ns)) is not None:
             return f"version:{version}", held
     return None
-
-
-def _limits(window: Window, natural: NaturalLaw | None) -> Limits:
-    if natural is None:
-        return Limits()
-    if isinstance(window, WindowByTime):
-        return Limits(natural, natural.length_of_time(window.duration_s))
-    return Limits(natural, natural.length_of_rows(window.rows))
