@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import statistics
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from figures import Figure, cpu_us
+from floor import Floor
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
@@ -58,6 +60,7 @@ def caller(rounds: int, times: int) -> list[Figure]:
     tracer, spans, guard = provider.get_tracer("benchmark"), SpanSink(provider), Guard()
     row = np.random.default_rng(7).normal(size=(1, FEATURES))
     frame, definition = bytes(FRAME_BYTES), bytes(1000)
+    queue: deque[object] = deque(maxlen=times)
 
     def bare_span() -> None:
         with tracer.start_as_current_span("predict"):
@@ -70,7 +73,11 @@ def caller(rounds: int, times: int) -> list[Figure]:
         with driftmeter.predict("air-time", version="7", inputs=row) as call:
             call.outputs = 1.0
 
-    with _journal() as journal:
+    def floor(spans: SpanSink, file: int | None) -> None:
+        with Floor(row, queue, spans, file) as call:
+            call.outputs = 1.0
+
+    with _journal() as journal, tempfile.TemporaryFile("ab", buffering=0) as file:
         origin = Origin(scope_name="driftmeter")
         events = Journalled(
             CallPacker([], Storing(), lambda: origin),
@@ -90,6 +97,8 @@ def caller(rounds: int, times: int) -> list[Figure]:
             (None, own_span),
             *((pipeline, predict) for pipeline in pipelines),
             (None, lambda: journal.append(ROWS, definition, frame)),
+            (None, lambda: floor(spans, None)),
+            (None, lambda: floor(spans, file.fileno())),
         ]
         # Ratios within a round: the machine's speed changes from round to round, but less within one.
         found = [_ratios([_timed(pipeline, run, times) for pipeline, run in runs]) for _ in range(rounds)]
@@ -107,10 +116,11 @@ def _timed(pipeline: Pipeline | None, run: Callable[[], object], times: int) -> 
 
 
 def _ratios(took_us: Sequence[float]) -> tuple[float, ...]:
-    bare, own, *predicts, append = took_us
+    bare, own, *predicts, append, memory_floor, journal_floor = took_us
     memory, memory_spanless, journal, journal_spanless = predicts
     within = (memory - own, memory_spanless, memory, journal - own, journal_spanless, journal)
-    return (bare, *(each / bare for each in within), append)
+    floors = (memory_floor - own, journal_floor - own)
+    return (bare, *(each / bare for each in within), append, *(each / bare for each in floors))
 
 
 def _figures(medians: Sequence[float]) -> list[Figure]:
@@ -123,5 +133,7 @@ def _figures(medians: Sequence[float]) -> list[Figure]:
         ("predict() without a span, in the journal", "x bare span", float("inf")),
         ("predict() with its span, in the journal", "x bare span", 1.6),
         ("an append to the journal by itself", "µs", float("inf")),
+        ("the same steps bare of everything, in memory", "x bare span", float("inf")),
+        ("the same steps bare of everything, on disk", "x bare span", float("inf")),
     ]
     return [Figure(name, value, unit, goal) for (name, unit, goal), value in zip(names, medians, strict=True)]
