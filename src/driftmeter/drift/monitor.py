@@ -88,7 +88,7 @@ class DriftMonitor:
     >>> monitor = DriftMonitor(reference, windows=[WindowByRows(200)])
     >>> changes = monitor.observe(Columns(["age"], 200, arrays=[[90] * 200]), None, 0)
     >>> [(change.name, change.statistic, change.raised, change.row) for change in changes]
-    [('age', 'psi', True, 200), ('age', 'shift', True, 16)]
+    [('age', 'psi', True, 200), ('age', 'shift', True, 16), ('age', 'scale', True, 64)]
 
     """
 
