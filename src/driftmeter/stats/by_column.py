@@ -36,19 +36,21 @@ class Padding:
     [[1, 2, 0], [3, 4, 5]]
     """
 
-    __slots__ = ("_own", "bins")
+    __slots__ = ("_from", "_own", "bins")
 
     bins: Ints
     """The lengths, shape (F,), as `distances` takes them."""
 
     def __init__(self, lengths: Sequence[int] | Ints) -> None:
         self.bins = np.array(lengths, np.int64)
-        self._own = np.arange(self.bins.max(initial=0)) < self.bins[:, None]
+        places = np.arange(self.bins.max(initial=0))
+        self._own = (places < self.bins[:, None]).astype(np.int64)
+        self._from = (np.cumsum(self.bins) - self.bins)[:, None] + places
 
     def __call__(self, flat: Ints) -> Ints:
         """Padded lines, shape (F, W), from counts of shape (sum of lengths,); (K, F, W) from K vectors of them."""
-        lines = np.zeros((*flat.shape[:-1], *self._own.shape), np.int64)
-        lines[..., self._own] = flat
+        lines: Ints = np.take(flat, self._from, axis=-1, mode="clip")
+        lines *= self._own
         return lines
 
 
