@@ -162,7 +162,7 @@ class _Group:
             targets += [missing, below, *inside, above]
         self.starts, self.targets = np.array(starts), np.array(targets)
         self.above_at = np.append(self.missing_at[1:], len(starts)) - 1
-        self._placed: NDArray[np.complex128] | None = None
+        self._placed: Ints | None = None
 
     def _enter(self, bounds: Floats, steps: NDArray[np.intp], offset: np.intp) -> list[int]:
         """Enter a column's bounds; gives the slots where missing, below and the reach of each bound begin."""
@@ -171,7 +171,7 @@ class _Group:
         width = len(self.bounds) + 1
         return [int(offset) * width, int(offset) * width + 1, *(steps * width + ranks + 1).tolist()]
 
-    def places(self, values: Values, rows: slice, cells_from: int, nowhere: int) -> NDArray[np.intp]:
+    def places(self, values: Values, rows: slice, cells_from: int, nowhere: int) -> NDArray[np.int32]:
         """Where each value of some rows counts in a vector of all columns' bins and then their cells.
 
         Args:
@@ -189,13 +189,13 @@ class _Group:
         work = _Work.of((rows.stop - rows.start) * len(self.missing_at))
         slots = np.empty(work.numbers.size, np.intp)
         self._number(block_of(values, self.columns, rows, work.block), slots, work)
-        places = np.take(self._placed, slots, mode="clip").view(np.intp).reshape(-1, 2 * len(self.missing_at))
+        places = np.take(self._placed, slots, mode="clip").view(np.int32).reshape(-1, 2 * len(self.missing_at))
         for j, grid, place in self.searched:
             places[:, 2 * (j - self.columns.start)] = place.start + grid.assign(column_of(values, j)[rows])
         return places
 
-    def _slot_places(self, cells_from: int, nowhere: int) -> NDArray[np.complex128]:
-        """The places for a value in each slot; a pair is taken as one number of 16 bytes, which is faster than two."""
+    def _slot_places(self, cells_from: int, nowhere: int) -> Ints:
+        """The places for a value in each slot; a pair is taken as one number of 8 bytes, which is faster than two."""
         lines = self.cells + 2
         columns, steps = np.divmod(np.arange(self.slot_count) // (len(self.bounds) + 1), lines)
         reach = np.diff(np.append(self.starts, self.slot_count))
@@ -206,7 +206,7 @@ class _Group:
         cells = np.where(side < 0, 0, np.where(side > 0, self.cells + 1, np.clip(steps, 1, self.cells)))
         places = np.stack([np.repeat(self.targets, reach), cells_from + (self.columns.start + columns) * lines + cells])
         places[1, self.starts[self.missing_at]] = nowhere
-        return np.ascontiguousarray(places.T).view(np.complex128)[:, 0]
+        return np.ascontiguousarray(places.T, np.int32).view(np.int64)[:, 0]
 
     def add(self, values: Values, bins: Ints, cells: Ints) -> None:
         slots = self._slots(values)

@@ -20,6 +20,8 @@ _ODD_SQUARES: Final = np.array([1.0, 9.0, 25.0, 49.0])
 _SQUARES: Final = np.array([1.0, 4.0, 9.0, 16.0, 25.0, 36.0])
 _SIGNS: Final = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0])
 
+_LAST_STEP: Final = 1e-10
+
 
 def chi2_sf(x: ArrayLike, dof: ArrayLike) -> Floats:
     """P(chi-square with `dof` degrees of freedom > x), elementwise.
@@ -105,7 +107,8 @@ def chi2_isf(alpha: float, dof: int) -> float:
         log_slope = (dof / 2 - 1) * math.log(x / 2) - x / 2 - math.lgamma(dof / 2) - math.log(2) - log_tail
         step = x + (log_tail - log_alpha) / math.exp(log_slope)
         following = step if low < step < high else (low + high) / 2
-        if abs(following - x) <= 4e-16 * x:
+        # Newton's error is of the order of the square of his step.
+        if abs(following - x) <= (_LAST_STEP if following == step else 4e-16) * x:
             return following
         x = following
     return x
