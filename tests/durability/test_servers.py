@@ -8,6 +8,7 @@ import sys
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def ask(url):
     try:
         with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
             return int(answer.read())
-    except (OSError, ValueError):  # it was killed while it answered
+    except (OSError, ValueError, HTTPException):  # it was killed while it answered
         return None
 
 
