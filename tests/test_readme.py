@@ -100,7 +100,7 @@ def test_the_journal_s_commands_do_what_they_say(folder: Path, receiver: OtlpRec
         "import os, driftmeter\n"
         "with driftmeter.predict('air-time', inputs={'distance_mi': 945.0}, subject='user-17') as call:\n"
         "    call.outputs = 131.0\n"
-        "driftmeter.predict('air-time', inputs={'distance_mi': 100.0}).__enter__().close(None)\n"
+        "driftmeter.predict('air-time', inputs={'distance_mi': 100.0}).__enter__().__exit__(None, None, None)\n"
         "os._exit(0)"
     )
     keyed = "export DRIFTMETER_HASH_KEY=env:A_KEY A_KEY=0123456789abcdef0123\n"
