@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from driftmeter import semconv
@@ -62,8 +63,9 @@ class Ended(NamedTuple):
     failed: bool
 
 
-class SpannedPrediction(NamedTuple):
-    """A prediction in the attributes of a span, kept until the worker writes it up."""
+@dataclass(frozen=True, slots=True)
+class SpannedPrediction:
+    """A prediction in the attributes of a span, kept until the worker writes it up. No tuple: those are packed."""
 
     span: Ended
     features: Named
