@@ -13,8 +13,9 @@ demo: $(READY)
 test: $(READY) tools
 	$(BIN)/pytest $(ARGS)
 
+# The local loop: on all cores, without what takes long, and with fewer examples of each property.
 test-fast: $(READY)
-	$(BIN)/pytest -m "not e2e" $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal -m "not e2e and not slow" --hypothesis-profile=fast $(ARGS)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py $(ARGS)

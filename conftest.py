@@ -7,9 +7,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from driftmeter import runtime
 from driftmeter.pipeline import current
+
+settings.register_profile("fast", max_examples=20)
+"""For the local loop, with `--hypothesis-profile=fast`; tests that want more or fewer take a share of it."""
 
 
 @pytest.fixture(autouse=True)

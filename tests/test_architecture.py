@@ -1,6 +1,7 @@
 """Which room may import which: the drawing in `docs/architecture.md`, as a test."""
 
 import ast
+import functools
 import graphlib
 import importlib
 import sys
@@ -59,6 +60,7 @@ def room_of(path):
     return "face" if first == "__init__" else first
 
 
+@functools.cache
 def imports(path):
     """The modules that a file imports, inside functions too, but not those that only type checkers see."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -68,14 +70,16 @@ def imports(path):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
         for inner in ast.walk(node)
     }
+    found = []
     for node in ast.walk(tree):
         if id(node) in typing_only:
             continue
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path}: imports are absolute"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
 
 
 def rooms(path):

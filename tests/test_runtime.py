@@ -255,6 +255,7 @@ print(driftmeter.flush(20), LOST.counts())
     assert "export_logs" not in python(code, **to).out  # events of the journal are dead letters then, not lost
 
 
+@pytest.mark.slow
 def test_sdk_disabled_sends_nothing_and_serves(python, receiver):
     """By OpenTelemetry's own switch, or exporter by exporter."""
     code = PREDICT + 'driftmeter.configure(resources="off")\npredict(3)\nprint(driftmeter.flush(5))'

@@ -77,6 +77,7 @@ print(time.monotonic() - started_s)
     assert float(took.out) < 3
 
 
+@pytest.mark.slow
 def test_fork_ends_a_grpc_call_that_hangs(python, tmp_path):
     """gRPC aborts a child that is forked while a thread of its parent waits inside; the records are sent later."""
     code = (

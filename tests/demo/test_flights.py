@@ -1,3 +1,5 @@
+import pytest
+
 from driftmeter.demo.flights import (
     KILOMETRES_START,
     MERGER,
@@ -22,6 +24,7 @@ def test_the_file_holds_the_flights_that_its_page_describes():
     assert sum(flight.air_time_min is None for flight in flights) == 1829
 
 
+@pytest.mark.slow
 def test_us_airways_is_gone_from_the_day_of_the_merger_on():
     """The airline's onset is a fact of the file, not a guess."""
     flights = load_flights()
@@ -38,6 +41,7 @@ def test_training_and_replay_share_no_flight_and_leave_none_out():
     assert len(replayed) == 75_646
 
 
+@pytest.mark.slow
 def test_the_fast_replay_takes_every_fifth_flight():
     """`--fast` thins evenly, so that every month is in it."""
     flights = load_flights()

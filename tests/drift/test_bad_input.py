@@ -82,6 +82,7 @@ def _finite(values):
     return all(value is None or isinstance(value, bool) or math.isfinite(value) for value in values)
 
 
+@pytest.mark.slow
 def test_a_monitor_counts_every_row_of_it(case):
     """Once per column, in a bin or as absent; whatever it then says is a number; and it recovers."""
     reference, data, _ = case
@@ -161,6 +162,7 @@ def test_a_column_that_changes_its_type_and_back_alarms_and_is_cleared():
     assert told == [("x", True), ("x", False)]
 
 
+@pytest.mark.slow
 def test_a_million_categories_take_no_more_memory_than_a_hundred():
     """New labels are counted as `other` or `unseen`; the sink keeps none, neither in its monitor nor in its trail."""
     guard = Guard()
@@ -185,6 +187,7 @@ def test_a_million_categories_take_no_more_memory_than_a_hundred():
     assert guard.faults.counts() == {}
 
 
+@pytest.mark.slow
 def test_a_million_categories_make_a_bounded_reference():
     """Those with a bin of their own are few; the file stays small."""
     labels = np.array([f"label{n}" for n in range(1_000_000)])

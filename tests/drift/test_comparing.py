@@ -51,7 +51,7 @@ def test_other_live_rows_take_the_references_place(shift):
     assert base.n_reference.tolist() == [6000, 6000]
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples * 2 // 5)
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=12))
 def test_the_window_before_ends_where_this_one_began(sizes):
     """However the rows came: at each look the two are the last 400 rows and the 400 before."""
@@ -88,6 +88,7 @@ def test_a_shift_is_seen_against_the_window_before_and_then_forgotten():
     assert sorted(changes) == [("previous", False), ("previous", True), ("reference", True)]
 
 
+@pytest.mark.slow
 def test_chance_between_two_windows_is_the_chance_of_both():
     """Without drift the p-values are uniform: both sides are samples, and the law knows the size of each."""
     p_values, looks = [], 300

@@ -50,6 +50,7 @@ def _changes(flights, window, *, time, own_clock=False):
     return changes, onsets, live
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("own_clock", [False, True])
 @pytest.mark.parametrize(("step", "rows"), [(1, 2000), (1, 1000), (5, 1000)])
 def test_both_drifts_are_found_within_the_first_window_and_nothing_else(flights, step, rows, own_clock):
@@ -63,6 +64,7 @@ def test_both_drifts_are_found_within_the_first_window_and_nothing_else(flights,
     assert all(0 <= change.row - 1 - onsets[change.name] < rows for change in changes)
 
 
+@pytest.mark.slow
 def test_an_alarm_names_the_bins_that_moved_it(flights):
     """US Airways that is gone, and American Airlines that has grown."""
     changes, _, _ = _changes(flights, WindowByRows(2000), time="date")

@@ -34,6 +34,7 @@ def _held(features, windows, batches):
     return held
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("features", "windows"), [(10, 1), (40, 1), (10, 3)])
 def test_a_monitor_holds_little_more_than_its_panes(features, windows):
     """Windows x panes x features x cells, 8 bytes each; what is beside them is less than they are."""
@@ -41,6 +42,7 @@ def test_a_monitor_holds_little_more_than_its_panes(features, windows):
     assert panes < _held(features, windows, batches=4) < 2.5 * panes
 
 
+@pytest.mark.slow
 def test_more_rows_take_no_more_memory():
     """Ten times as many, once the windows are full."""
     assert _held(10, 1, batches=40) < 1.1 * _held(10, 1, batches=4)

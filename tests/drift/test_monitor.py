@@ -102,7 +102,7 @@ def test_an_alarm_is_cleared_when_the_drift_is_gone():
         assert [change[:2] for change in changes if change[2] == statistic] == [("x", True), ("x", False)]
 
 
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 5)
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=8))
 def test_alarms_do_not_depend_on_the_batches(sizes):
     """The same rows give the same alarms at the same rows, one by one or all at once."""

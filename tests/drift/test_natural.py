@@ -47,6 +47,7 @@ def _exceeding(share, rows, windows=100):
     return limits, beyond
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5])
 def test_undrifted_windows_exceed_the_limit_about_as_often_as_stated(share):
     """Also where half of the variance is that of the day; no more than twice too often, and no more than once in 1."""

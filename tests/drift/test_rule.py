@@ -146,6 +146,7 @@ SHARES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shares", SHARES.values(), ids=SHARES.keys())
 def test_undrifted_looks_are_beyond_their_limits_at_most_as_often_as_stated(shares):
     """40,000 looks at 1,000 rows, at 2^-8: the binomial's 4 sigma over it, with common and with rare bins."""

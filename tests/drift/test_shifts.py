@@ -30,12 +30,14 @@ def _delay(shift, seed):
     return turn.block + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shift", "rows"), [(0.25, 450), (0.5, 120), (1.0, 50), (-0.5, 120), (5.0, 16 + BLOCK)])
 def test_a_shift_is_found_soon(shift, rows):
     """Median of 40 streams; about twice the needed nats over the squared shift, as the theory of such sums has it."""
     assert np.median([_delay(shift, seed) for seed in range(40)]) <= rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scale", "rows"), [(1.3, 400), (2.0, 150), (0.75, 350)])
 def test_a_change_of_scale_is_found_soon(scale, rows):
     """Median of 40 streams, by the sums for scales, where the mean stays what it was."""
@@ -55,6 +57,7 @@ def test_a_flag_has_no_scale_of_its_own():
     assert _watch(reference=reference).subjects == (("flag", "shift"), ("x", "shift"), ("x", "scale"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", ["normal", "heavy", "rare"])
 def test_sums_that_are_false_stay_within_their_chance(draw):
     """200,000 looks at two columns at 2^-9 each: 390 granted; columns, ways and sizes of a shift share them."""

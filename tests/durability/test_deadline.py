@@ -53,6 +53,7 @@ def longest_s(scenes):
     return max(lives_s), max(ends_s)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "behaviour",
     ["black_hole", *(pytest.param(each, marks=pytest.mark.e2e) for each in ("down", "slow:10", "status:503"))],

@@ -8,6 +8,7 @@ import pytest
 from scene import BATCH, EVERY_DOOR, until
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behaviour", ["ok", pytest.param("down", marks=pytest.mark.e2e)])
 def test_fork_while_others_record(scene, behaviour):
     """Parent and children go on; a child that leaves by `os._exit` leaves a request at most without its answer."""

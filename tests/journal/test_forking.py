@@ -99,6 +99,7 @@ def test_what_a_dead_parent_leaves_is_adopted_while_its_child_lives(tmp_path, to
         os.kill(child, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_fork_waits_for_whole_appends(make, tools):
     """Other threads append, roll and read while the process forks again and again; parent and children lose nothing."""
     journal, going, sent = make(), [True], [[], []]

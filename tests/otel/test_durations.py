@@ -123,7 +123,9 @@ chunks = st.builds(
 
 @pytest.mark.parametrize("temporality", TEMPORALITIES)
 @given(rounds=st.lists(st.lists(chunks, max_size=3), min_size=1, max_size=4), together=st.booleans())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings.default.max_examples * 3 // 5, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_what_is_sent_is_what_the_sdk_would_have_sent(sides, temporality, rounds, together):
     """Name, unit, description, attributes, temporality and every point, of every export in a row."""
     ours, stock = sides(**{TEMPORALITY: temporality})

@@ -74,6 +74,7 @@ assert driftmeter.flush(10)
     assert sum(seen) == 9
 
 
+@pytest.mark.slow
 def test_no_child_hangs_however_busy_its_parent_was(python, receiver):
     """Twenty forks while four threads predict and metrics are read all the time: locks are held at any moment."""
     code = (
@@ -113,6 +114,7 @@ print(len(children))
     assert len(children) == len(set(children)) == 40
 
 
+@pytest.mark.slow
 def test_multiprocessing_spawns_and_forks(python, receiver, tmp_path):
     """Both ways in which Python starts workers."""
     script = tmp_path / "workers.py"

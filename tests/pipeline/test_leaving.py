@@ -27,6 +27,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("configured", [True, False], ids=["configured on import", "at first use"])
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_nothing_of_a_child_is_lost_or_comes_twice(python, tmp_path, method, configured):

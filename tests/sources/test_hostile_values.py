@@ -250,7 +250,11 @@ values = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+    max_examples=settings.default.max_examples * 3 // 5,
+)
 @given(inputs=values, outputs=values, scores=values)
 def test_anything_at_all_arrives(wire, inputs, outputs, scores):
     """One event per call, whatever the values."""

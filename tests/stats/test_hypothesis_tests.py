@@ -65,6 +65,7 @@ def test_ks_pvalues_equal_scipy_far_into_the_tail(n, m):
     assert ks(reference, live).pvalue == pytest.approx(expected, rel=1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [0.1, 0.05, 1e-3, 1e-6, 1e-9])
 @pytest.mark.parametrize(("n", "m"), [(1000, 1000), (200, 5000), (100, 9900)])
 def test_the_limit_law_of_ks_is_near_the_exact_one_and_on_the_safe_side(n, m, alpha):

@@ -76,6 +76,7 @@ def test_categories_stay_categories(column):
     assert tuple(Reference.from_data({"c": column}, model="m").columns) == ("c",)
 
 
+@pytest.mark.slow
 def test_undrifted_rows_raise_nothing_and_drifted_ones_do():
     """New words, and embeddings of another place."""
     quiet = compare(REFERENCE, _data(2000, 3)).features
@@ -91,6 +92,7 @@ def test_undrifted_rows_raise_nothing_and_drifted_ones_do():
     assert not drifted & {"x", "note.length", "note.tokens", "note.digits"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [lambda n, s: np.random.default_rng(s).normal(size=(n, 24)), _texts])
 def test_the_reference_is_not_flattered_by_what_was_learnt_of_it(make):
     """Over many small references p-values are as without learning: with axes or words fitted to it they were not."""
@@ -144,7 +146,7 @@ def test_halves_are_told_by_contents_alone():
     assert 0.4 < halves(integers).mean() < 0.6
 
 
-@settings(max_examples=10)
+@settings(max_examples=settings.default.max_examples // 10)
 @given(st.lists(st.integers(1, 200), min_size=1, max_size=4))
 def test_chunks_of_any_size_give_the_same_reference(sizes):
     """As long as the first of them tells what the columns are."""

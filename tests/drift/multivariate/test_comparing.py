@@ -30,6 +30,7 @@ def _alarms(report):
     )
 
 
+@pytest.mark.slow
 def test_false_alarms_are_no_more_frequent_than_stated():
     """Two hundred batches without drift at 5 %: of each statistic no more than chance allows, in 9,999 of 10,000."""
     rng, counts = np.random.default_rng(6), dict.fromkeys(("reconstruction", "correlation", "classifier"), 0)

@@ -64,7 +64,7 @@ def test_an_alarm_of_columns_together_is_cleared():
     assert sorted(told) == [(name, raised) for name in ("correlation", "reconstruction") for raised in (False, True)]
 
 
-@settings(max_examples=15)
+@settings(max_examples=settings.default.max_examples * 3 // 20)
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=6))
 def test_what_is_seen_together_does_not_depend_on_the_batches(sizes):
     """The same rows give the same values, drawn from as they are."""
@@ -112,6 +112,7 @@ def test_nothing_is_looked_at_together_unless_asked():
         assert not any(reading.kind == "multivariate" for reading in monitor.readings().readings)
 
 
+@pytest.mark.slow
 def test_a_day_that_comes_back_every_week_is_no_alarm():
     """Where the reference knows its times, so does the monitor know how its bonds come and go."""
     rng = np.random.default_rng(5)

@@ -53,6 +53,7 @@ def _observed(monitor, rows):
 WINDOW = WindowByTime(8 * HOUR_S)
 
 
+@pytest.mark.slow
 def test_a_rhythm_that_is_known_is_quiet_and_its_own_size_is_found():
     """Two weeks without a change and then a shift as large as the rhythm: with the profile, and without."""
     known, plain, untimed = (
@@ -87,6 +88,7 @@ def _running(monitor, rows, step):
     return [change for change in changes if change.window == "running"]
 
 
+@pytest.mark.slow
 def test_running_sums_hold_a_row_against_its_own_hour():
     """Four weeks of nights are no shift; one as large as the rhythm is found within half a day, by the whole a week."""
     profiled, plain = _reference(profile="hour-of-week"), _reference()
@@ -103,6 +105,7 @@ def test_running_sums_hold_a_row_against_its_own_hour():
     assert np.median(delays["plain"]) > 5 * np.median(delays["profiled"])
 
 
+@pytest.mark.slow
 def test_hours_are_told_apart_row_by_row_however_rows_are_batched():
     """Ten rows an hour, so that blocks of rows lie in several: the same alarms at the same rows."""
     known = _reference(profile="hour-of-week")
@@ -175,6 +178,7 @@ def test_a_reference_of_one_week_keeps_its_wide_limits():
     assert expectation(again, binning, Evaluator(binning)).variation is not again.variation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", [WINDOW, WindowByRows(480)])
 def test_other_comparisons_go_on_as_before(window):
     """With the window before, and with the version before; all statistics are there to be read."""

@@ -170,6 +170,7 @@ def test_a_fault_of_telemetry_never_reaches_the_model(seen, monkeypatch):
     assert surrounding() is None
 
 
+@pytest.mark.slow
 def test_methods_can_be_sent_to_other_processes(seen):
     """By name, as multiprocessing does it: to processes that watch nothing."""
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, Y)

@@ -30,6 +30,7 @@ def _looped(detector: Detector, stream) -> list[int]:
     return [i for i, x in enumerate(stream) if detector.update(x)]
 
 
+@pytest.mark.slow
 def test_an_array_raises_the_alarms_of_the_loop(make, stream, squashed):
     taken = squashed(make, stream)
     one, many = make(), make()
@@ -37,6 +38,7 @@ def test_an_array_raises_the_alarms_of_the_loop(make, stream, squashed):
     assert many.warning == one.warning
 
 
+@pytest.mark.slow
 def test_an_array_longer_than_any_block_raises_the_alarms_of_the_loop(make):
     """Quiet for longer than two blocks and stretches, then a change."""
     rng = np.random.default_rng(5)
@@ -46,7 +48,7 @@ def test_an_array_longer_than_any_block_raises_the_alarms_of_the_loop(make):
 
 @pytest.mark.parametrize("quick", QUICK)
 @given(stream=st.lists(values, max_size=80), cuts=st.lists(st.integers(0, 80), max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=settings.default.max_examples * 3 // 2, deadline=None)
 def test_any_mix_of_arrays_and_single_values_raises_the_alarms_of_the_loop(quick, stream, cuts):
     one, mixed = quick(), quick()
     expected = _looped(one, stream)
@@ -91,6 +93,7 @@ def test_what_follows_an_alarm_is_judged_as_by_a_new_detector(make):
     assert (make().update_many(stream[after:]) + after).tolist() == alarms[1:].tolist()
 
 
+@pytest.mark.slow
 def test_an_alarm_is_not_a_warning(make, stream, squashed):
     detector = make()
     for x in squashed(make, stream):

@@ -8,6 +8,7 @@ import pytest
 from driftmeter.stats.detectors import CUSUM
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("h", "shift", "known"),
     [

@@ -31,6 +31,7 @@ def _adwin_cuts(values: np.ndarray, delta: float, least: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_adwin_with_buckets_to_spare_looks_at_every_cut():
     values = np.random.default_rng(2).normal(np.arange(400) >= 200, 1)
     expected = next(n for n in range(2, 400) if _adwin_cuts(values[:n], 0.01, 5)) - 1

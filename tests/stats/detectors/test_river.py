@@ -36,6 +36,7 @@ def _theirs(twin, values):
     return alarms, warnings
 
 
+@pytest.mark.slow
 def test_alarms_and_warnings_come_at_the_same_values_as_in_river(make_twin, stream, squashed):
     middle, reach = stream.size // 2, RIVER_TAKES_LONG // 2 if make_twin.func is KSWIN else stream.size
     values = squashed(make_twin, stream)[max(middle - reach, 0) : middle + reach]

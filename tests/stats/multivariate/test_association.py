@@ -28,6 +28,7 @@ def _draw(rng, rows, joint):
     return rng.multinomial(rows, shares).reshape(shape)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ordered_input", "ordered_output"), LAWS)
 @pytest.mark.parametrize("strength", [0.0, 1.5])
 def test_false_alarms_are_as_frequent_as_stated(ordered_input, ordered_output, strength):

@@ -17,6 +17,7 @@ def _rows(rng, rows, *, shift=0.0, missing=0.1, share=0.5):
     return MixedRows(numbers, (rng.random((rows, 1)) < share).astype(np.int64))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [(300, 300), (600, 80)])
 def test_false_alarms_are_as_frequent_as_stated(sizes):
     """Six hundred pairs of tables without drift, at 5 %: the law of folds that are scored by the past alone."""

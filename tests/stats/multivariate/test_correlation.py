@@ -44,6 +44,7 @@ def _holed(rng, rows):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", [_normal, _heavy, _coarse, _holed])
 def test_false_alarms_are_no_more_frequent_than_stated(draw):
     """Three hundred references with windows of 300 rows, whatever the columns' law: below the binomial limit at 5 %."""

@@ -30,6 +30,7 @@ def _law(projection, reference):
     return ReconstructionLaw(float(errors.mean()), float(errors.std()), errors.size)
 
 
+@pytest.mark.slow
 def test_false_alarms_are_as_frequent_as_stated():
     """A thousand pairs of reference and window without drift, at 5 %."""
     rng, trials, alarms = np.random.default_rng(2), 1000, 0
