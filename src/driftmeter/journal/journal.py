@@ -183,7 +183,8 @@ class Journal:
             self._settle(at_once=True)
         self._backlog.close()
         self._dead.close()
-        self._directory.close()
+        with self._writer.lock:  # others may append meanwhile, and begin a segment in the open directory
+            self._directory.close()
 
     def tend(self) -> bool:
         """One round of what callers must not wait for: sync, roll by age, caps, back to the disk.

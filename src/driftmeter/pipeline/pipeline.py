@@ -116,8 +116,7 @@ class Pipeline:
         with self.guard.at("pipeline.end"):
             if self._outlet is not None:
                 done = self._outlet.shutdown(max(0.0, timeout_s - (time.monotonic() - started_s))) and done
-        if len(self.buffer) or self._worker.awake:  # others record on; their events are written down by themselves
-            self._worker.halt(STEP_WAIT_S)
+        self._worker.halt(STEP_WAIT_S)  # others may record on; their events are written down by themselves
         return done
 
     def drain(self, timeout_s: float = 5.0) -> bool:
@@ -168,7 +167,7 @@ class Pipeline:
                     sink.accept(records)
         except BaseException:  # noqa: BLE001  # a sink that exits, say, would end the worker and all that comes later
             self.guard.faults.add("pipeline.step")
-        return len(waiting) == CHUNK_RECORDS or len(self.buffer) > 0
+        return len(waiting) == CHUNK_RECORDS  # what came meanwhile rings again, and waits for company
 
     def _packed(self, waiting: Waiting) -> Waiting:
         return waiting if self._packing is None or isinstance(waiting, tuple) else self._packing.write(waiting)
