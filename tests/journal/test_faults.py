@@ -3,6 +3,8 @@
 import errno
 import os
 import shutil
+import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -319,3 +321,24 @@ def test_a_segment_that_cannot_be_read_keeps_nobody_from_the_next(make, tools):
     files.heal()
     clock.pass_s(61)
     assert numbers(tools, tools.drain(journal)) == list(range(5))
+
+
+def test_who_appends_while_the_journal_closes_is_not_sent_to_memory(make, tools):
+    """An interpreter that ends closes it while other threads record on, and nobody comes back for what memory holds."""
+    late = []
+
+    class Interrupted(tools.FaultyFiles):
+        def close(self, descriptor):
+            is_directory = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+            os.close(descriptor)
+            if is_directory and not late:
+                late.append(threading.Thread(target=append_many, args=(journal, 10, 1)))
+                late[0].start()
+                late[0].join(0.2)
+
+    journal = make(files=Interrupted())
+    append_many(journal, 0, 10)
+    journal.close()
+    late[0].join()
+    assert journal.status().memory_records == 0
+    assert numbers(tools, tools.drain(journal)) == list(range(11))
