@@ -20,7 +20,7 @@ class Glossary:
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
-        self._definitions: dict[int, bytes] = {}
+        self.definitions: dict[int, bytes] = {}
         self.kept = False  # there are frames that only a newer driftmeter can read
         self.torn: set[int] = set()  # where damage begins: the same batch may be read many times
         self.corrupt: set[int] = set()
@@ -29,7 +29,7 @@ class Glossary:
         """Note a definition."""
         if found.kind == Kind.DEFINITION:
             definition_id, content = named(found.payload)
-            self._definitions[definition_id] = content
+            self.definitions[definition_id] = content
 
     def entry(self, item: Frame | Gone) -> Entry | None:
         """What is handed over for it; None for what only serves other frames."""
@@ -41,7 +41,7 @@ class Glossary:
             return None
         if item.kind in WITH_DEFINITION:
             definition_id, payload = named(item.payload)
-            content = self._definitions.get(definition_id)
+            content = self.definitions.get(definition_id)
             if content is None:
                 self.corrupt.add(item.start)
                 return self._gap(item.seq, item.seq, 1)

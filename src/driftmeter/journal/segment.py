@@ -21,6 +21,7 @@ from driftmeter.journal.header import (
 )
 from driftmeter.journal.losses import Loss, told_count
 from driftmeter.journal.reading import NUMBERED, WITH_DEFINITION, Batch, Entry, Gone, resolve
+from driftmeter.journal.runs import Run, Runs
 from driftmeter.journal.segment_file import SegmentFile
 
 
@@ -62,6 +63,7 @@ class Segment:
         self.file = file
         self._directory = directory
         self._glossary = Glossary(identity)
+        self._runs = Runs(file.read, identity.salt, self._glossary)
         self._last_seq = identity.first_seq - 1 if identity.first_seq else None
         self._known_to = HEADER_BYTES
         self._ahead: tuple[int, int | None] = (0, None)
@@ -106,9 +108,12 @@ class Segment:
 
     def _next(self, max_records: int, max_bytes: int) -> Batch | None:
         self._learn()
-        entries: list[Entry] = []
-        at, weight, last_seq = self.cursor.offset, 0, self._last_seq
-        for item in () if self.ledger.dropped else self._items(self.cursor.offset):
+        run = Run([], 0, self.cursor.offset, None, full=self.ledger.dropped)
+        if not self.ledger.dropped:
+            run = self._runs.next(self.cursor.offset, self.size, max_records, max_bytes)
+        entries, weight, at = run.entries, run.weight, run.end
+        last_seq = self._last_seq if run.last_seq is None else run.last_seq
+        for item in () if run.full else self._items(at, last_seq):
             entry = self._glossary.entry(item)
             if entry is not None:
                 weight += len(entry.payload)
@@ -138,7 +143,7 @@ class Segment:
         """Every entry from the beginning on, acknowledged or not, and where it lies; the header's gap records last."""
         if not self.ledger.dropped:
             self._last_seq = self.identity.first_seq - 1 if self.identity.first_seq else None
-            for item in self._items(HEADER_BYTES):
+            for item in self._items(HEADER_BYTES, self._last_seq):
                 entry = self._glossary.entry(item)
                 if entry is not None:
                     yield entry, item
@@ -225,7 +230,7 @@ class Segment:
         """All that is not delivered, as one loss."""
         self._learn()
         count, seqs = 0, []
-        for item in () if self.ledger.dropped else self._items(self.cursor.offset):
+        for item in () if self.ledger.dropped else self._items(self.cursor.offset, self._last_seq):
             if isinstance(item, Gone):
                 count += item.lost
             elif item.kind == Kind.GAP:
@@ -279,10 +284,10 @@ class Segment:
                 self.closed = True
                 self.file.close()
 
-    def _items(self, start: int) -> Iterator[Frame | Gone]:
+    def _items(self, start: int, last_seq: int | None) -> Iterator[Frame | Gone]:
         final_seq = self.final_seq if self.sealed else 0  # asked before the size, which is final only then
         found = scan(self.file.read, start, self.size, self.identity.salt)
-        return resolve(found, start, last_seq=self._last_seq, final_seq=final_seq, explained=self.ledger.losses)
+        return resolve(found, start, last_seq=last_seq, final_seq=final_seq, explained=self.ledger.losses)
 
     def _learn(self) -> None:
         """Know the definitions, and the last number, that stand before the cursor."""
