@@ -120,12 +120,13 @@ def _ratios(took_us: Sequence[float]) -> tuple[float, ...]:
     memory, memory_spanless, journal, journal_spanless = predicts
     within = (memory - own, memory_spanless, memory, journal - own, journal_spanless, journal)
     floors = (memory_floor - own, journal_floor - own)
-    return (bare, *(each / bare for each in within), append, *(each / bare for each in floors))
+    return (bare, own / bare, *(each / bare for each in within), append, *(each / bare for each in floors))
 
 
 def _figures(medians: Sequence[float]) -> list[Figure]:
     names = [
         ("bare SDK span", "µs", float("inf")),
+        ("the span that predict() makes, by itself", "x bare span", float("inf")),
         ("predict() beyond its span, kept in memory", "x bare span", 0.1),
         ("predict() without a span, kept in memory", "x bare span", float("inf")),
         ("predict() with its span, kept in memory", "x bare span", 1.6),
