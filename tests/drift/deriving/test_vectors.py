@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
 from driftmeter.drift.deriving.derivation import UNREAD
-from driftmeter.drift.deriving.vectors import MAX_DIMENSION, VectorDerivation, norms, principal_axes, read_vectors
+from driftmeter.drift.deriving.vectors import (
+    MAX_DIMENSION,
+    VectorDerivation,
+    norms,
+    principal_axes,
+    project,
+    read_vectors,
+)
 
 RNG = np.random.default_rng(2)
 PLANE = VectorDerivation("e", 2, np.eye(2))
@@ -30,6 +37,16 @@ def test_axes_are_the_principal_components(dimension):
     found = principal_axes(sample)
     sizes = np.abs((found * expected).sum(axis=1))
     assert sizes[: min(3, dimension)] == pytest.approx(np.ones(min(3, dimension)), abs=1e-5)
+
+
+@given(st.integers(0, 60), st.integers(1, 40))
+def test_a_row_is_projected_alike_in_any_company(cut, dimension):
+    """To the last bit, since a bin's edge may lie there."""
+    random = np.random.default_rng(dimension)
+    rows, axes = random.normal(size=(60, dimension)), random.normal(size=(4, dimension))
+    whole = project(rows, axes)
+    assert (np.concatenate([project(rows[:cut], axes), project(rows[cut:], axes)]) == whole).all()
+    assert (np.concatenate([project(row, axes) for row in rows[:, None]]) == whole).all()
 
 
 @given(st.permutations(range(40)), st.sampled_from([0.001, 1.0, 1e300, 1e-300]))

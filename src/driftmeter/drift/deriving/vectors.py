@@ -114,7 +114,8 @@ def norms(matrix: Floats) -> Floats:
 def project(matrix: Floats, axes: Floats) -> Floats:
     """Coordinates of rows along axes, shape (m, K); NaN where they have no float."""
     with np.errstate(over="ignore", invalid="ignore"):
-        along: Floats = matrix @ axes.T
+        # No product of matrices, which adds up a row by itself otherwise than among others.
+        along: Floats = np.einsum("ij,kj->ik", matrix, axes)
     return along
 
 
