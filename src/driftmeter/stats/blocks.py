@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,43 @@ from driftmeter.stats.grid import Grid
 Values: TypeAlias = "NDArray[np.generic] | Sequence[NDArray[np.generic]]"
 """Rows of F columns: a matrix of shape (n, F), or F arrays of shape (n,)."""
 
-BLOCK_VALUES: Final = 32_768  # 256 KB of float64
-TILE_VALUES: Final = 256  # with lines of constants about as long, beginning a line costs next to nothing
+BLOCK_VALUES: Final = 65_536  # 512 KB of float64: larger blocks gain nothing, smaller ones cost more calls
+LINE_VALUES: Final = 4096  # half of NumPy's buffer: shorter lines it copies there, which takes as long as the operation
+
+
+class Work(NamedTuple):
+    """Memory for a block of values and what is computed of them."""
+
+    block: Floats
+    floats: Floats
+    numbers: NDArray[np.int32]
+    steps: NDArray[np.intp]
+    flags: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, size: int) -> Work:
+        """For blocks of so many values."""
+        numbers, steps, flags = np.empty(size, np.int32), np.empty(size, np.intp), np.empty(size, np.bool_)
+        return cls(np.empty(size), np.empty(size), numbers, steps, flags)
+
+    def first(self, size: int) -> Work:
+        """The part for so many values."""
+        return Work(self.block[:size], self.floats[:size], self.numbers[:size], self.steps[:size], self.flags[:size])
+
+
+class _Held(threading.local):
+    work = Work.of(0)
+
+
+_held: Final = _Held()
+
+
+def scratch(size: int) -> Work:
+    """Memory that this thread writes over time and again: to have it anew would cost as much as the counting."""
+    held = _held.work
+    if held.flags.size < size:
+        held = _held.work = Work.of(size)
+    return held if held.flags.size == size else held.first(size)
 
 
 def block_of(values: Values, columns: slice, rows: slice, work: Floats) -> Floats:
@@ -50,9 +86,35 @@ def row_count(values: Values) -> int:
 
 
 def rows_per_block(columns: int) -> int:
-    """How many rows of so many columns make a block: whole tiles."""
-    tile = _rows_per_tile(columns)
-    return max(1, BLOCK_VALUES // columns // tile) * tile
+    """How many rows of so many columns make a block: whole lines of constants."""
+    rows = _rows_per_line(columns)
+    return max(1, BLOCK_VALUES // columns // rows) * rows
+
+
+def line_of(constants: Sequence[float]) -> Floats:
+    """One number per column, repeated for as many rows as `along` takes fastest."""
+    return np.tile(np.array(constants, np.float64), _rows_per_line(len(constants)))
+
+
+def along(function: np.ufunc, values: NDArray[Any], line: NDArray[Any], out: NDArray[Any]) -> None:
+    """Write a function of each value and its column's constant to `out`.
+
+    Args:
+        function: of two arguments.
+        values: rows end to end, shape (r * F,).
+        line: of constants, as `line_of` has it.
+        out: of the shape of the values, may be them.
+
+    >>> values = np.array([1.0, 20.0, 3.0, 40.0])
+    >>> along(np.subtract, values, line_of([1.0, 10.0]), values)
+    >>> values.tolist()
+    [0.0, 10.0, 2.0, 30.0]
+    """
+    lines = values.size - values.size % line.size
+    if lines:
+        function(values[:lines].reshape(-1, line.size), line, out=out[:lines].reshape(-1, line.size))
+    if lines < values.size:
+        function(values[lines:], line[: values.size - lines], out=out[lines:])
 
 
 class Stepper:
@@ -62,42 +124,38 @@ class Stepper:
         grids: one per column, all with the same number of cells.
 
     >>> stepper = Stepper([Grid([0.0, 1.0], cells=2), Grid([0.0, 10.0], cells=2)])
-    >>> stepper(np.array([[0.25, 7.5], [2.0, -1.0]]), np.empty(4), np.empty(4, np.intp)).tolist()
+    >>> stepper(np.array([[0.25, 7.5], [2.0, -1.0]]), Work.of(4)).tolist()
     [1, 6, 3, 5]
     """
 
     def __init__(self, grids: Sequence[Grid]) -> None:
         self._cells = float(grids[0].cells)
-        self._columns = len(grids)
-        self._rows = _rows_per_tile(len(grids))
         factors = np.array([grid.factor for grid in grids])
         self._factors = factors if (factors != 1).any() else None
-        self._origins = np.tile([grid.origin for grid in grids], self._rows)
-        self._scales = np.tile([grid.scale for grid in grids], self._rows)
+        self._origins = line_of([grid.origin for grid in grids])
+        self._scales = line_of([grid.scale for grid in grids])
         # Numbers are rounded towards zero one step lower than they are meant, see `Grid.steps`.
-        self._offsets = np.tile(np.arange(len(grids)) * (grids[0].cells + 2) + 1, self._rows)
+        self._offsets = line_of([place * (grids[0].cells + 2) + 1 for place in range(len(grids))]).astype(np.int32)
 
-    def __call__(self, block: Floats, work: Floats, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
-        """The numbers of the steps, row after row, shape (r * F,).
+    def __call__(self, block: Floats, work: Work) -> NDArray[np.intp]:
+        """The numbers of the steps, row after row, shape (r * F,), in the memory of `work`.
 
         Args:
             block: rows, shape (r, F), in C order.
-            work: to be written over, shape (r * F,); fresh memory for every block would double the cost.
-            numbers: to hold the result.
+            work: for as many values.
         """
-        width = self._columns * (1 if len(block) % self._rows else self._rows)
+        floats, numbers = work.floats, work.numbers
         with np.errstate(over="ignore"):
             scaled = block if self._factors is None else block * self._factors
-            np.subtract(scaled.reshape(-1, width), self._origins[:width], out=work.reshape(-1, width))
-            work.reshape(-1, width)[:] *= self._scales[:width]
-        np.clip(work, -1.0, self._cells, out=work)
-        if np.isnan(work.sum()):
-            np.fmax(work, -1.0, out=work)
-        np.copyto(numbers, work, casting="unsafe")
-        numbers.reshape(-1, width)[:] += self._offsets[:width]
-        return numbers
+            along(np.subtract, scaled.ravel(), self._origins, floats)
+            along(np.multiply, floats, self._scales, floats)
+        np.fmax(floats, -1.0, out=floats)
+        np.minimum(floats, self._cells, out=floats)
+        np.copyto(numbers, floats, casting="unsafe")  # 32 bits cost a third of 64 here, widened at the end
+        along(np.add, numbers, self._offsets, numbers)
+        np.copyto(work.steps, numbers)
+        return work.steps
 
 
-def _rows_per_tile(columns: int) -> int:
-    """A power of two, so that batches of usual sizes are whole tiles."""
-    return 1 << (max(1, TILE_VALUES // columns).bit_length() - 1)
+def _rows_per_line(columns: int) -> int:
+    return LINE_VALUES // columns + 1

@@ -1,29 +1,28 @@
 """Many grids at once: rows become counts in a few array operations per block.
 
 The trick: within a uniform fine cell few bin edges lie, mostly one, so a value's bin is known from its cell and one
-comparison. The outcome becomes the last digit of a slot number, one `bincount` over the slots gives everything,
-and the slots of a column, which rise with the value, are summed into bins and cells afterwards.
+comparison. One `bincount` of all cells and one of those whose edge is reached give everything: the cells of a column
+rise with the value, and what lies between two edges is summed up afterwards.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from driftmeter.stats.arrays import Floats, Ints
-from driftmeter.stats.blocks import Stepper, Values, block_of, column_of, row_count, rows_per_block
+from driftmeter.stats.blocks import Stepper, Values, Work, block_of, column_of, row_count, rows_per_block, scratch
 from driftmeter.stats.grid import SPECIALS, Grid
 
-BLOCKS_AT_ONCE: Final = 4  # are numbered before their slots are counted, which has a cost per slot
-FEW_ROWS: Final = 1024  # so many are placed value by value, which costs less than a look at every slot
+FEW_ROWS: Final = 768  # so many are placed value by value, which costs less than a look at every cell
 MAX_LEVELS: Final = 4  # bounds that may lie in one step before their column is searched instead
 SEARCH_COST: Final = 18  # what searching one value costs, in levels
-BLOCK_COLUMNS: Final = 20  # more columns would make the slots, not the values, the bulk of the work
+BLOCK_COLUMNS: Final = 20  # more columns would make the cells, not the values, the bulk of the work
 
 
 class GridSet:
@@ -127,11 +126,11 @@ class GridSet:
 
 
 class _Group:
-    """Neighbouring columns that share one slot array.
+    """Neighbouring columns whose steps are numbered together.
 
-    Slots: column after column, step after step of the cell formula, `levels + 1` per step: how many of the bounds
-    in that step a value reaches. Step 0 has no bound of its own and takes -inf, so that its slot 1 is what lies
-    below and its slot 0, where every comparison fails, is NaN.
+    Column after column, step after step of the cell formula, it is counted how many values fall there and how many of
+    these reach each bound in it. Step 0 has no bound of its own and takes -inf, which is reached by what lies below,
+    and by NaN is not. A slot is what reaches so many of the bounds of a step, `levels` + 1 of them to each step.
     """
 
     def __init__(self, grids: Sequence[Grid], first: int, start: int) -> None:
@@ -146,7 +145,6 @@ class _Group:
         self.bounds[0, offsets] = -np.inf
         starts: list[int] = []
         targets: list[int] = []
-        self.slot_count = self.bounds.size + self.bounds.shape[1]
         self.missing_at = np.empty(len(grids), np.intp)
         for j, grid in enumerate(grids):
             place = slice(start, start + grid.bins + len(SPECIALS))
@@ -161,6 +159,10 @@ class _Group:
             starts += self._enter(bounds, grid.steps(bounds) + offsets[j], offsets[j])
             targets += [missing, below, *inside, above]
         self.starts, self.targets = np.array(starts), np.array(targets)
+        self.known = np.flatnonzero(self.targets >= 0)
+        self.steps, level = np.divmod(self.starts, levels + 1)
+        self.apart = np.append(self.steps[:-1] != self.steps[1:], True)
+        self.by_level = [(at, self.steps[at]) for at in (np.flatnonzero(level == n) for n in range(1, levels + 1))]
         self.above_at = np.append(self.missing_at[1:], len(starts)) - 1
         self._placed: Ints | None = None
 
@@ -186,19 +188,26 @@ class _Group:
         """
         if self._placed is None:
             self._placed = self._slot_places(cells_from, nowhere)
-        work = _Work.of((rows.stop - rows.start) * len(self.missing_at))
-        slots = np.empty(work.numbers.size, np.intp)
-        self._number(block_of(values, self.columns, rows, work.block), slots, work)
-        places = np.take(self._placed, slots, mode="clip").view(np.int32).reshape(-1, 2 * len(self.missing_at))
+        work = scratch((rows.stop - rows.start) * len(self.missing_at))
+        block = block_of(values, self.columns, rows, work.block)
+        steps = self.stepper(block, work)
+        pairs = np.take(self._placed[0], steps, mode="clip")
+        for placed, flags in zip(self._placed[1:], self._reaching(block, work), strict=True):
+            reaching = flags.nonzero()[0]
+            pairs[reaching] = placed[steps[reaching]]
+        places = pairs.view(np.int32).reshape(-1, 2 * len(self.missing_at))
         for j, grid, place in self.searched:
             places[:, 2 * (j - self.columns.start)] = place.start + grid.assign(column_of(values, j)[rows])
         return places
 
     def _slot_places(self, cells_from: int, nowhere: int) -> Ints:
-        """The places for a value in each slot; a pair is taken as one number of 8 bytes, which is faster than two."""
-        lines = self.cells + 2
-        columns, steps = np.divmod(np.arange(self.slot_count) // (len(self.bounds) + 1), lines)
-        reach = np.diff(np.append(self.starts, self.slot_count))
+        """The places for a value in each step, by how many bounds it reaches there, shape (1 + levels, steps).
+
+        A pair is taken as one number of 8 bytes, which is faster than two.
+        """
+        lines, slot_count = self.cells + 2, self.bounds.size + self.bounds.shape[1]
+        columns, steps = np.divmod(np.arange(slot_count) // (len(self.bounds) + 1), lines)
+        reach = np.diff(np.append(self.starts, slot_count))
         # The outermost cells hold what lies beyond the range, and nothing else: see `add`.
         beyond = np.zeros(self.starts.size, np.intp)
         beyond[self.missing_at + 1], beyond[self.above_at] = -1, 1
@@ -206,21 +215,22 @@ class _Group:
         cells = np.where(side < 0, 0, np.where(side > 0, self.cells + 1, np.clip(steps, 1, self.cells)))
         places = np.stack([np.repeat(self.targets, reach), cells_from + (self.columns.start + columns) * lines + cells])
         places[1, self.starts[self.missing_at]] = nowhere
-        return np.ascontiguousarray(places.T, np.int32).view(np.int64)[:, 0]
+        pairs = np.ascontiguousarray(places.T, np.int32).view(np.int64)
+        return np.ascontiguousarray(pairs.reshape(-1, len(self.bounds) + 1).T)
 
     def add(self, values: Values, bins: Ints, cells: Ints) -> None:
-        slots = self._slots(values)
-        if slots is None:
+        reached = self._reached(values)
+        if not reached:
             return
-        sums = np.add.reduceat(slots, self.starts)
-        known = self.targets >= 0
-        bins[self.targets[known]] += sums[known]
+        short = np.zeros(self.steps.size, np.int64)  # of the bound: what its step holds before it
+        for line, (places, steps) in zip(reached[1:], self.by_level, strict=True):
+            short[places] = reached[0][steps] - line[steps]
+        sums = np.add.reduceat(reached[0], self.steps) * self.apart - short
+        sums[:-1] += short[1:]
+        bins[self.targets[self.known]] += sums[self.known]
         for j, grid, place in self.searched:
             bins[place.start : place.start + grid.bins] += grid.count(column_of(values, j))[: grid.bins]
-        width = len(self.bounds) + 1
-        steps = (slots[::width] + slots[1::width]).reshape(-1, self.cells + 2)
-        for slot in range(2, width):
-            steps += slots[slot::width].reshape(steps.shape)
+        steps = reached[0].reshape(-1, self.cells + 2)
         # Rounding can carry a value just outside the range into the outermost cell, or the reverse; the sums know.
         below, above = sums[self.missing_at + 1], sums[self.above_at]
         steps[:, 1] += steps[:, 0] - sums[self.missing_at] - below
@@ -228,65 +238,46 @@ class _Group:
         steps[:, 0], steps[:, -1] = below, above
         cells[self.columns] += steps
 
-    def _slots(self, values: Values) -> Ints | None:
-        """How many values fall in each slot; None where there are no rows."""
-        total: Ints | None = None
-        rows, width, step = row_count(values), len(self.missing_at), rows_per_block(len(self.missing_at))
-        work = _Work.of(min(rows, step) * width)
-        for first in range(0, rows, BLOCKS_AT_ONCE * step):
-            last = min(rows, first + BLOCKS_AT_ONCE * step)
-            slots = np.empty((last - first) * width, np.intp)
-            for start in range(first, last, step):
-                here = slice(start, min(last, start + step))
-                numbers = slots[(here.start - first) * width : (here.stop - first) * width]
-                fitting = work.first(numbers.size)
-                self._number(block_of(values, self.columns, here, fitting.block), numbers, fitting)
-            found = np.bincount(slots, minlength=self.slot_count)
-            total = found if total is None else np.add(total, found, out=total)
+    def _reached(self, values: Values) -> list[Ints]:
+        """How many values fall in each step, then of those how many reach each level's bound; empty without rows."""
+        total: list[Ints] = []
+        rows, width = row_count(values), len(self.missing_at)
+        for first in range(0, rows, step := rows_per_block(width)):
+            work = scratch(min(step, rows - first) * width)
+            block = block_of(values, self.columns, slice(first, first + step), work.block)
+            steps = self.stepper(block, work)
+            falling = [steps, *(steps.compress(flags) for flags in self._reaching(block, work))]
+            counts = [np.bincount(some, minlength=self.bounds.shape[1]) for some in falling]
+            total = [line + more for line, more in zip(total, counts, strict=True)] if total else counts
         return total
 
-    def _number(self, block: Floats, slots: NDArray[np.intp], work: _Work) -> None:
-        """Write the slot of each value to `slots`.
+    def _reaching(self, block: Floats, work: Work) -> Iterator[NDArray[np.bool_]]:
+        """Which values reach the bounds of each level in their step, of which the numbers are in `work`.
 
         The steps never fall where x rises, hence a bound in an earlier step is at most x and one in a later step
-        above x; only the bounds in x's own step have to be compared. So slots rise with x, and those between
-        two bounds hold exactly what `searchsorted` puts between them.
+        above x; only the bounds in x's own step have to be compared. So what comes before a bound is exactly what
+        `searchsorted` puts there.
         """
-        numbers = self.stepper(block, work.floats, work.numbers)
-        np.multiply(numbers, len(self.bounds) + 1, out=slots)
         for bounds in self.bounds:
-            np.take(bounds, numbers, out=work.floats, mode="clip")
-            np.greater_equal(block.ravel(), work.floats, out=work.flags)
-            slots += work.flags
-
-
-class _Work(NamedTuple):
-    """Memory that is written over block after block: fresh memory for each would cost as much as the counting."""
-
-    block: Floats
-    floats: Floats
-    numbers: NDArray[np.intp]
-    flags: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, size: int) -> _Work:
-        return cls(np.empty(size), np.empty(size), np.empty(size, np.intp), np.empty(size, np.bool_))
-
-    def first(self, size: int) -> _Work:
-        return _Work(self.block[:size], self.floats[:size], self.numbers[:size], self.flags[:size])
+            np.take(bounds, work.steps, out=work.floats, mode="clip")
+            yield np.greater_equal(block.ravel(), work.floats, out=work.flags)
 
 
 def _check(values: Values, columns: int) -> None:
     if isinstance(values, np.ndarray):
         fits = values.ndim == 2 and values.shape[1] == columns and values.dtype.kind in "fiub"
-        given = f"matrix is {values.dtype} of shape {values.shape}"
     else:
         fits = len(values) == columns and all(
             column.shape == (len(values[0]),) and column.dtype.kind in "fiub" for column in values
         )
-        given = f"columns are {[f'{column.dtype} of shape {column.shape}' for column in values[:8]]}"
     if not fits:
-        raise ValueError(f"{given}; these grids count real numbers of shape (n, {columns})")
+        raise ValueError(f"{_described(values)}; these grids count real numbers of shape (n, {columns})")
+
+
+def _described(values: Values) -> str:
+    if isinstance(values, np.ndarray):
+        return f"matrix is {values.dtype} of shape {values.shape}"
+    return f"columns are {[f'{column.dtype} of shape {column.shape}' for column in values[:8]]}"
 
 
 def _most_in_one_step(grid: Grid) -> int:
