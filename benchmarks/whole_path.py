@@ -1,9 +1,9 @@
-"""What a prediction costs the process in all: drift counted, event on disk, encoded, sent to a backend that answers.
+"""What a prediction costs the process in all: drift counted, event on disk, span and event encoded and sent.
 
 Beside it the stock path: a span and a log record with 20 attributes each, encoded as the SDK does, but sent nowhere.
-Each way runs in a process of its own, whose whole CPU time is taken; the backend is another process. Spans go the stock
-way on both sides. Metrics are as driftmeter sets them up by default, which the stock path has none of; what one export
-of all of them takes, which the SDK does once a minute however many predictions there were, is a figure of its own.
+Each way runs in a process of its own, whose whole CPU time is taken; the backend is another process. Metrics are as
+driftmeter sets them up by default, which the stock path has none of; what one export of all of them takes, which the
+SDK does once a minute however many predictions there were, is a figure of its own.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
 import driftmeter
+from driftmeter.otel.accounting import LOST
 from driftmeter.testing.fault_process import FaultyProcess
 
 PREDICTIONS = 5000
@@ -110,13 +111,12 @@ def driftmetered(*, spans: bool) -> Cost:
     training = dict(zip(names, random.normal(size=(FEATURES, 5000)), strict=True))
     rows = random.normal(size=(PREDICTIONS, 1, FEATURES))
     with tempfile.TemporaryDirectory() as directory, FaultyProcess() as backend:
-        os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = backend.endpoint
+        os.environ |= {"OTEL_EXPORTER_OTLP_ENDPOINT": backend.endpoint, "OTEL_BSP_MAX_QUEUE_SIZE": str(QUEUE)}
         driftmeter.configure(
             reference=driftmeter.Reference.from_data(training, model="air-time"),
             events="journal",
             journal_dir=directory,
             spans=spans,
-            tracer_provider=tracer_provider(),
         )
 
         def flush() -> None:
@@ -133,10 +133,13 @@ def driftmetered(*, spans: bool) -> Cost:
         all_s = _cpu_s(lambda: predict(PREDICTIONS))
         export_s = _cpu_s(flush)
         arrived = len(backend.snapshot()["ids"])
+        lost = dict(LOST.counts())
         driftmeter.shutdown()
         metrics.get_meter_provider().shutdown()  # type: ignore[attr-defined]  # the SDK's, while the backend is there
     if arrived < WARM_UP + PREDICTIONS:  # there are events about the model itself, too
         raise RuntimeError(f"{arrived} of {WARM_UP + PREDICTIONS} events arrived")
+    if lost:
+        raise RuntimeError(f"lost on the way: {lost}")
     return Cost((all_s - export_s) / PREDICTIONS * 1e6, export_s * 1e3)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from driftmeter.delivery import Outbox, default_directory, open_outbox
 from driftmeter.journal import Limits
-from driftmeter.otel.origin import origin_of
+from driftmeter.otel.origin import own_origin
 from driftmeter.otel.providers import Providers
 from driftmeter.otlp import Origin
 from driftmeter.otlp.endpoint import Endpoint
@@ -69,7 +69,7 @@ def door(settings: Settings, providers: Providers, known: Sequence[KnownModel], 
 def _journal(
     settings: Settings, providers: Providers, known: Sequence[KnownModel], storing: Storing, guard: Guard
 ) -> Door:
-    origin = origin_of(providers.logger_provider, providers.tracer_provider, providers.meter_provider)
+    origin = own_origin(providers.logger_provider, providers.tracer_provider, providers.meter_provider)
     outbox = _outbox(settings, guard, origin)
     writer = JournalWriter(outbox.append, origin)
     packer = CallPacker(known, storing, origin)

@@ -1,11 +1,11 @@
 import pytest
 from opentelemetry import metrics, trace
 from opentelemetry._logs import NoOpLoggerProvider, get_logger_provider
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcSpanExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpSpanExporter
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as SdkGrpcExporter
 
 from driftmeter.otel import providers
 from driftmeter.otel.providers import Providers
+from driftmeter.otel.span_exporter import OtlpSpans
 from driftmeter.pipeline import Tally
 
 DISABLED = {"OTEL_SDK_DISABLED": "true"}
@@ -45,26 +45,43 @@ def test_given_providers_are_used(sdk, installed):
 
 
 @pytest.mark.parametrize(
-    ("environ", "kind"),
+    ("environ", "address"),
     [
-        ({}, HttpSpanExporter),
-        ({"OTEL_TRACES_EXPORTER": ""}, HttpSpanExporter),
-        ({"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": ""}, HttpSpanExporter),
-        ({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, GrpcSpanExporter),
-        ({"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "grpc"}, GrpcSpanExporter),
+        ({}, "http://localhost:4318/v1/traces"),
+        ({"OTEL_TRACES_EXPORTER": ""}, "http://localhost:4318/v1/traces"),
+        (
+            {"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": ""},
+            "http://localhost:4318/v1/traces",
+        ),
+        ({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "http://localhost:4317"),
+        ({"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "grpc"}, "http://localhost:4317"),
         (
             {"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
-            HttpSpanExporter,
+            "http://localhost:4318/v1/traces",
         ),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://elsewhere/spans"}, "http://elsewhere/spans"),
     ],
 )
-def test_exporter_follows_the_protocol(installed, environ, kind):
+def test_spans_follow_the_protocol_and_the_endpoint(installed, environ, address):
     """http/protobuf unless the variables say otherwise; an empty variable says nothing."""
     found = settled({**NONE, "OTEL_TRACES_EXPORTER": "otlp", **environ})
-    [processor] = found.tracer_provider._active_span_processor._span_processors
-    assert type(processor.span_exporter) is kind
+    exporter = exporter_of(found)
+    assert type(exporter) is OtlpSpans
+    assert exporter.address == address
     assert installed == [found.tracer_provider]
     assert found.own_otlp == {"traces"}
+
+
+def test_the_sdks_own_exporter_of_spans_is_there_by_its_name(installed):
+    """For those who need something of it."""
+    found = settled({**NONE, "OTEL_TRACES_EXPORTER": "otlp_proto_grpc"})
+    assert type(exporter_of(found)) is SdkGrpcExporter
+    assert found.own_otlp == {"traces"}
+
+
+def exporter_of(found):
+    [processor] = found.tracer_provider._active_span_processor._span_processors
+    return processor.span_exporter
 
 
 def test_several_exporters_and_those_that_send_nowhere(installed):

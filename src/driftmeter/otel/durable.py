@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping
 from os import environ
 from pathlib import Path
 
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, get_value
 from opentelemetry.sdk._logs import LogRecordProcessor, ReadWriteLogRecord
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
-from opentelemetry.util.types import AnyValue
 
 from driftmeter import semconv
 from driftmeter.delivery import default_directory, outbox_of
 from driftmeter.journal import Journal, Kind, Limits
-from driftmeter.otlp import Origin, log_record
+from driftmeter.otel.origin import Origins, own_origin
+from driftmeter.otlp import log_record
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.pipeline import Guard
 from driftmeter.pipeline.patience import PATIENCE
 from driftmeter.plain import Plain
 
-MAX_ORIGINS = 1024
 MAX_TEXT_CHARACTERS = 32_768
 """Of one text: stack traces are longer than a model's inputs."""
 
@@ -67,13 +63,12 @@ class DurableLogRecordProcessor(LogRecordProcessor):
         place = default_directory(target, service) if directory is None else Path(directory).expanduser()
         self.guard = Guard()
         limits = Limits(max_bytes=max_bytes, max_age_s=max_age_s)
-        self._outbox = outbox_of(place, target, self.guard, _own_origin, limits=limits, sync=sync)
+        self._outbox = outbox_of(place, target, self.guard, own_origin(), limits=limits, sync=sync)
         try:
             self._outbox.journal.prepare()
         except OSError as fault:
             raise ValueError(f"the journal cannot be in {str(place)!r}: {fault}; choose another directory") from fault
-        self._origins: dict[tuple[int, int], tuple[object, object, bytes]] = {}
-        self._lock = threading.Lock()
+        self._origins = Origins()
 
     @property
     def journal(self) -> Journal:
@@ -86,8 +81,8 @@ class DurableLogRecordProcessor(LogRecordProcessor):
         if get_value(_SUPPRESS_INSTRUMENTATION_KEY):
             return
         with self.guard.at("otel.durable"):
-            origin = self._origin(log_record.resource, log_record.instrumentation_scope)
-            self._outbox.append(Kind.RECORD, origin, _encoded(log_record))
+            origin = self._origins.find(log_record.resource, log_record.instrumentation_scope)
+            self._outbox.append(Kind.RECORD, origin.to_bytes(), _encoded(log_record))
 
     def shutdown(self) -> None:
         """Make one attempt to deliver what waits, within five seconds; the rest is left to the next process."""
@@ -96,37 +91,6 @@ class DurableLogRecordProcessor(LogRecordProcessor):
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Deliver what was emitted before now; False when that takes longer."""
         return self._outbox.flush(timeout_millis / 1000)
-
-    def _origin(self, resource: Resource | None, scope: InstrumentationScope | None) -> bytes:
-        # By identity, since hashing a resource costs more than all the rest; what is kept here keeps its identity.
-        key = (id(resource), id(scope))
-        if (known := self._origins.get(key)) is not None:
-            return known[2]
-        found = _origin(resource or Resource.create({}), scope).to_bytes()
-        with self._lock:
-            if len(self._origins) < MAX_ORIGINS:
-                self._origins[key] = (resource, scope, found)
-        return found
-
-
-def _own_origin() -> Origin:
-    return _origin(Resource.create(), None)
-
-
-def _origin(resource: Resource, scope: InstrumentationScope | None) -> Origin:
-    plain = Plain()
-    return Origin(
-        resource=_pairs(plain, resource.attributes),
-        resource_schema_url=resource.schema_url,
-        scope_name=semconv.SCOPE_NAME if scope is None else scope.name,
-        scope_version=(scope.version if scope is not None else None) or "",
-        scope_schema_url=(scope.schema_url if scope is not None else None) or "",
-        scope_attributes=_pairs(plain, (scope.attributes if scope is not None else None) or {}),
-    )
-
-
-def _pairs(plain: Plain, attributes: Mapping[str, object]) -> tuple[tuple[str, AnyValue], ...]:
-    return tuple((plain.key(key), plain.value(value)) for key, value in attributes.items())
 
 
 def _encoded(given: ReadWriteLogRecord) -> bytes:

@@ -1,22 +1,29 @@
-"""Which resource the journal's events come from: that of the process's other telemetry, so that they can be joined."""
+"""Which resource and scope telemetry comes from, as OTLP says it once for all that share it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 
 from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.util.types import AnyValue
 
 from driftmeter import semconv
 from driftmeter.otlp import Origin
+from driftmeter.plain import Plain
+
+MAX_ORIGINS = 1024
 
 
-def origin_of(*providers: object) -> Callable[[], Origin]:
-    """The origin of this process's events, as the first provider that has a resource tells it.
+def own_origin(*providers: object) -> Callable[[], Origin]:
+    """The origin of this process's own events: that of its other telemetry, so that they can be joined.
 
-    Asked again in a forked child, which is another instance of the service.
+    The first provider that has a resource tells it; asked again in a forked child, which is another instance of the
+    service.
 
-    >>> origin_of()().scope_name
+    >>> own_origin()().scope_name
     'driftmeter'
 
     """
@@ -26,7 +33,7 @@ def origin_of(*providers: object) -> Callable[[], Origin]:
         pid = os.getpid()
         if (found := known.get(pid)) is None:
             known.clear()
-            found = known[pid] = _origin(_resource(providers))
+            found = known[pid] = origin_of(_resource(providers), None)
         return found
 
     return origin
@@ -40,9 +47,46 @@ def _resource(providers: tuple[object, ...]) -> Resource:
     return Resource.create()
 
 
-def _origin(resource: Resource) -> Origin:
+def origin_of(resource: Resource | None, scope: InstrumentationScope | None) -> Origin:
+    """A resource and a scope, made plain; of a scope that is None, ours."""
+    plain = Plain()
+    resource = resource or Resource.create({})
     return Origin(
-        resource=tuple(resource.attributes.items()),
+        resource=_pairs(plain, resource.attributes),
         resource_schema_url=resource.schema_url,
-        scope_name=semconv.SCOPE_NAME,
+        scope_name=semconv.SCOPE_NAME if scope is None else scope.name,
+        scope_version=(scope.version if scope is not None else None) or "",
+        scope_schema_url=(scope.schema_url if scope is not None else None) or "",
+        scope_attributes=_pairs(plain, (scope.attributes if scope is not None else None) or {}),
     )
+
+
+def _pairs(plain: Plain, attributes: Mapping[str, object]) -> tuple[tuple[str, AnyValue], ...]:
+    return tuple((plain.key(key), plain.value(value)) for key, value in attributes.items())
+
+
+class Origins:
+    """Remembers the origins of a process, which has a few.
+
+    >>> origins = Origins()
+    >>> resource = Resource({"service.name": "air"})
+    >>> origins.find(resource, None) is origins.find(resource, None)
+    True
+
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], tuple[object, object, Origin]] = {}
+        self._lock = threading.Lock()
+
+    def find(self, resource: Resource | None, scope: InstrumentationScope | None) -> Origin:
+        """The origin of a resource and a scope."""
+        # By identity, since hashing a resource costs more than all the rest; what is kept here keeps its identity.
+        key = (id(resource), id(scope))
+        if (known := self._known.get(key)) is not None:
+            return known[2]
+        found = origin_of(resource, scope)
+        with self._lock:
+            if len(self._known) < MAX_ORIGINS:
+                self._known[key] = (resource, scope, found)
+        return found

@@ -28,6 +28,8 @@ from driftmeter.otel.auto_setup import sends_over_otlp_unchanged
 from driftmeter.otel.durations import join_durations
 from driftmeter.otel.ending import OWN, SHUTDOWN_TIMEOUT_S
 from driftmeter.otel.per_process import counted_per_process, per_process
+from driftmeter.otel.span_exporter import OtlpSpans
+from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.pipeline import Tally
 from driftmeter.pipeline.aside import Aside
 from driftmeter.sinks.metrics import Durations
@@ -159,7 +161,17 @@ class Providers:
         names = [word.strip() for word in words if word.strip() not in {"", "none"}]
         if any(name.startswith("otlp") for name in names):
             self.own_otlp.add(signal)
-        return [_exporter(signal, self._otlp(signal) if name == "otlp" else name) for name in names]
+        return [self._exporter(signal, name) for name in names]
+
+    def _exporter(self, signal: str, name: str) -> Any:
+        """One by name; who prefers the SDK's own for spans names its protocol, such as `otlp_proto_http`."""
+        if name != "otlp":
+            return _installed(signal, name)
+        protocol = self._otlp(signal)
+        if signal != "traces":
+            return _installed(signal, protocol)
+        environ, lost = dict(self._environ), self._lost
+        return per_process(lambda: OtlpSpans(Endpoint.from_environ(environ, signal), lost))
 
     def _queue(self, signal: str, variable: str) -> Queue:
         given = self._environ.get(variable, "").strip()
@@ -191,7 +203,7 @@ def _shut_down_meters(provider: sdk_metrics.MeterProvider) -> None:
         provider.shutdown(timeout_millis=SHUTDOWN_TIMEOUT_S * 1000)
 
 
-def _exporter(signal: str, name: str) -> Any:
+def _installed(signal: str, name: str) -> Any:
     group = f"opentelemetry_{signal}_exporter"
     for entry_point in entry_points(group=group, name=name):
         build = entry_point.load()

@@ -85,8 +85,10 @@ def of_success(body: bytes, content_type: str = "") -> Answer:
     try:
         if "json" in content_type:
             told = json.loads(body or b"{}").get("partialSuccess", {})
-            rejected, message = int(told.get("rejectedLogRecords", 0)), str(told.get("errorMessage", ""))
+            rejected = int(told.get("rejectedLogRecords") or told.get("rejectedSpans") or 0)
+            message = str(told.get("errorMessage", ""))
         else:
+            # Of spans it has the same fields.
             partial = ExportLogsServiceResponse.FromString(body).partial_success
             rejected, message = partial.rejected_log_records, partial.error_message
     except (AttributeError, DecodeError, RecursionError, TypeError, ValueError):

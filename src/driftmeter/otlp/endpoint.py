@@ -23,7 +23,7 @@ _log = logging.getLogger("driftmeter.endpoint")
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One OTLP endpoint of log records.
+    """One OTLP endpoint of one signal.
 
     >>> Endpoint.from_environ({"OTEL_EXPORTER_OTLP_ENDPOINT": "https://me:secret@otlp.example"})
     Endpoint(protocol='http/protobuf', address='https://otlp.example/v1/logs', compression='none', timeout_s=10.0)
@@ -38,6 +38,8 @@ class Endpoint:
     """`none`, `gzip` or `deflate`."""
     timeout_s: float = 10.0
     """The time limit of one request."""
+    signal: str = field(default="logs", repr=False)
+    """`logs` or `traces`."""
     target: str = field(default="", repr=False)
     """For a transport: the URL without userinfo; for gRPC host and port."""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -68,6 +70,7 @@ class Endpoint:
             address="",
             compression=variables.choice("COMPRESSION", COMPRESSIONS[protocol]),
             timeout_s=variables.timeout_s(),
+            signal=signal,
             headers=variables.headers(),
             certificate=files[0],
             client_certificate=files[1],

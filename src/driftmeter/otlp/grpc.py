@@ -16,7 +16,10 @@ from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.otlp.quiet import sending
 from driftmeter.otlp.transport import credentials
 
-EXPORT = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
+EXPORTS = {
+    "logs": "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+    "traces": "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+}
 ANSWER_BYTES = 65_536
 RETRY_INFO = "google.rpc.retryinfo-bin"
 STATUS_DETAILS = "grpc-status-details-bin"
@@ -111,7 +114,7 @@ class GrpcTransport:
             if self._credentials is None
             else grpc.secure_channel(target, self._credentials, options=_OPTIONS)
         )
-        self._export = export = cast("_Call", channel.unary_unary(EXPORT))
+        self._export = export = cast("_Call", channel.unary_unary(EXPORTS[self._endpoint.signal]))
         return export
 
     def _load(self) -> grpc.ChannelCredentials:

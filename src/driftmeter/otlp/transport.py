@@ -23,7 +23,7 @@ class Transport(Protocol):
         """Send one serialised request and wait for the answer; no fault of the network or the backend is raised.
 
         Args:
-            request: an `ExportLogsServiceRequest`.
+            request: an `ExportLogsServiceRequest`, or what the endpoint's signal has instead.
             compressed: whether the endpoint's compression, if it has one, is used.
             timeout_s: how long connecting, and then waiting for an answer, may take.
 

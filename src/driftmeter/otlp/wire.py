@@ -72,12 +72,19 @@ def entry_field(tag: bytes, key: str, value: AnyValue) -> bytes:
         content = value.encode()  # type: ignore[union-attr]  # a str
         if len(content) < MAX_SHORT_TEXT:
             return _text_head(tag, key, len(content)) + content
+    if kind is int and 0 <= value < 128:  # type: ignore[operator]  # an int
+        return _number_head(tag, key) + _ONE_BYTE[value]  # type: ignore[index]  # likewise
     return tag + sized(key_field(key) + sized(any_value(value)))
 
 
 @lru_cache(4096)
 def _float_head(tag: bytes, key: str) -> bytes:
     return _entry_head(tag, key, DOUBLE, 8)
+
+
+@lru_cache(4096)
+def _number_head(tag: bytes, key: str) -> bytes:
+    return _entry_head(tag, key, INT, 1)
 
 
 @lru_cache(8192)

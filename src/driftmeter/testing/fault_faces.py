@@ -87,7 +87,8 @@ class Reply:
         return response.SerializeToString()
 
 
-Receive: TypeAlias = Callable[[bytes, str], Reply]
+Receive: TypeAlias = Callable[[bytes, str, int], Reply]
+"""Takes the log records of a request, how it was packed, and how many bytes it had."""
 
 
 class Face(Protocol):
@@ -115,7 +116,8 @@ class _Http:
     def _answer(self, request: Request) -> Answer:
         if request.path not in _LOGS | _OTHERS:
             return Answer(HTTPStatus.NOT_FOUND)
-        reply = self._receive(request.body if request.path in _LOGS else b"", request.encoding)
+        logs = request.body if request.path in _LOGS else b""
+        reply = self._receive(logs, request.encoding, len(request.body))
         return Answer(
             reply.status, reply.retry_after_s, reply.body() if reply.status == HTTPStatus.OK else b"", reply.cut
         )
@@ -150,12 +152,12 @@ class _Grpc(grpc.GenericRpcHandler):
             return None
 
         def export(body: bytes, context: grpc.ServicerContext) -> bytes:
-            return self._export(body if method in _LOGS else b"", context)
+            return self._export(body if method in _LOGS else b"", len(body), context)
 
         return cast("grpc.RpcMethodHandler[bytes, bytes]", grpc.unary_unary_rpc_method_handler(export))
 
-    def _export(self, body: bytes, context: grpc.ServicerContext) -> bytes:
-        reply = self._receive(body, "identity")
+    def _export(self, logs: bytes, size: int, context: grpc.ServicerContext) -> bytes:
+        reply = self._receive(logs, "identity", size)
         if reply.cut:
             context.abort(grpc.StatusCode.UNAVAILABLE, "cut")
         if reply.status != HTTPStatus.OK:

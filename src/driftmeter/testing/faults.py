@@ -113,14 +113,14 @@ class FaultyBackend:
         if face is not None:
             face.close()
 
-    def _receive(self, body: bytes, encoding: str) -> Reply:
+    def _receive(self, logs: bytes, encoding: str, size: int) -> Reply:
         behaviour, moved_on = self._behaviour, self._moved_on
         try:
-            records = records_of(body)
+            records = records_of(logs)
         except DecodeError:
             self.ledger.note("unreadable", 0)
             return Reply(HTTPStatus.BAD_REQUEST)
-        reply = self._reply(behaviour, len(body), encoding, {identity(record) for record in records})
+        reply = self._reply(behaviour, size, encoding, {identity(record) for record in records})
         stored = len(records) if reply.stores else 0
         self.ledger.store(records[: max(0, stored - reply.rejected)])
         self.ledger.note(reply.outcome, len(records))

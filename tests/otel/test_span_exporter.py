@@ -1,0 +1,141 @@
+"""Spans on the wire, against a backend that misbehaves as told."""
+
+import threading
+import time
+
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from driftmeter.otel.span_exporter import OtlpSpans
+from driftmeter.otlp.endpoint import Endpoint
+from driftmeter.pipeline import Tally
+from driftmeter.testing import OtlpReceiver
+from driftmeter.testing.faults import FaultyBackend
+
+PROTOCOLS = {"http": "http/protobuf", "grpc": "grpc"}
+both = pytest.mark.parametrize("protocol", ["http", "grpc"])
+SUCCESS, FAILURE = SpanExportResult.SUCCESS, SpanExportResult.FAILURE
+
+
+@pytest.fixture
+def spans(monkeypatch):
+    """Ten of them, finished."""
+    monkeypatch.delenv("OTEL_SDK_DISABLED")
+    kept = InMemorySpanExporter()
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    for number in range(10):
+        with provider.get_tracer("air").start_as_current_span(f"flight {number}", attributes={"distance_mi": 945}):
+            pass
+    return kept.get_finished_spans()
+
+
+@pytest.fixture
+def exporter_to():
+    """Makes exporters, and ends them."""
+    made = []
+
+    def make(address, protocol="http", lost=None, timeout_s=20, compression="none"):
+        environ = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": address,
+            "OTEL_EXPORTER_OTLP_PROTOCOL": PROTOCOLS[protocol],
+            "OTEL_EXPORTER_OTLP_COMPRESSION": compression,
+            "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": str(timeout_s),
+        }
+        made.append(OtlpSpans(Endpoint.from_environ(environ, "traces"), lost or Tally()))
+        return made[-1]
+
+    yield make
+    for exporter in made:
+        exporter.shutdown()
+
+
+def test_spans_arrive_as_they_were(spans, exporter_to):
+    """Names, ids, attributes and scope."""
+    with OtlpReceiver() as receiver:
+        assert exporter_to(receiver.endpoint).export(spans) is SUCCESS
+        assert [span.name for span in receiver.spans] == [f"flight {number}" for number in range(10)]
+        assert {(span.scope, span.attributes["distance_mi"]) for span in receiver.spans} == {("air", 945)}
+        assert {span.span_id for span in receiver.spans} == {f"{span.context.span_id:016x}" for span in spans}
+
+
+@both
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+def test_both_protocols(protocol, compression, spans, exporter_to):
+    """Packed or not."""
+    with FaultyBackend(protocol=protocol) as backend:
+        exporter = exporter_to(backend.endpoint, protocol, compression=compression)
+        assert [exporter.export(spans), exporter.export(spans)] == [SUCCESS, SUCCESS]
+        assert backend.snapshot()["requests"] == {"200": 2}
+
+
+@both
+def test_tries_again_after_what_passes(protocol, spans, exporter_to):
+    """A backend that restarts costs no span."""
+    with FaultyBackend("status:503", protocol=protocol) as backend:
+        exporter = exporter_to(backend.endpoint, protocol)
+        healed = threading.Timer(0.5, backend.behave, ["ok"])
+        healed.start()
+        assert exporter.export(spans) is SUCCESS
+        healed.join()
+
+
+@both
+@pytest.mark.parametrize("behaviour", ["status:400", "status:401", "status:404"])
+def test_does_not_insist_where_the_answer_will_be_the_same(protocol, behaviour, spans, exporter_to):
+    """One request, and the batch is lost, as OTLP has it."""
+    with FaultyBackend(behaviour, protocol=protocol) as backend:
+        assert exporter_to(backend.endpoint, protocol).export(spans) is FAILURE
+        assert sum(backend.snapshot()["requests"].values()) == 1
+
+
+@both
+@pytest.mark.parametrize("behaviour", ["down", "black_hole", "reset"])
+def test_gives_up_at_the_time_limit(protocol, behaviour, spans, exporter_to):
+    """And waits for none of the SDK's own exporters' half minutes."""
+    with FaultyBackend(behaviour, protocol=protocol) as backend:
+        exporter = exporter_to(backend.endpoint, protocol, timeout_s=1)
+        began_s = time.monotonic()
+        assert exporter.export(spans) is FAILURE
+        assert time.monotonic() - began_s < 15
+
+
+@both
+def test_what_is_too_large_is_halved(protocol, spans, exporter_to):
+    """Ten spans are more than a kilobyte, one is less."""
+    with FaultyBackend("too_large:1000", protocol=protocol) as backend:
+        assert exporter_to(backend.endpoint, protocol).export(spans) is SUCCESS
+        assert backend.snapshot()["requests"]["200"] > 1
+
+
+def test_sends_unpacked_where_that_is_asked_for(spans, exporter_to):
+    """415 is about the packing."""
+    with FaultyBackend("no_gzip") as backend:
+        exporter = exporter_to(backend.endpoint, compression="gzip")
+        assert [exporter.export(spans), exporter.export(spans)] == [SUCCESS, SUCCESS]
+        assert backend.snapshot()["requests"] == {"415": 1, "200": 2}
+
+
+@both
+def test_what_a_backend_did_not_store_is_counted(protocol, spans, exporter_to):
+    """OTLP's partial success, which the SDK's own exporters pass over."""
+    lost = Tally()
+    with FaultyBackend("partial:3", protocol=protocol) as backend:
+        assert exporter_to(backend.endpoint, protocol, lost).export(spans) is SUCCESS
+    assert lost.counts() == {"export_traces": 3}
+
+
+def test_the_end_does_not_wait_for_the_next_attempt(spans, exporter_to):
+    """A backend may ask for minutes."""
+    with FaultyBackend("status:503,200") as backend:
+        exporter = exporter_to(backend.endpoint, timeout_s=600)
+        found = []
+        thread = threading.Thread(target=lambda: found.append(exporter.export(spans)), daemon=True)
+        thread.start()
+        while not backend.snapshot()["requests"]:
+            time.sleep(0.01)
+        exporter.shutdown()
+        thread.join(10)
+    assert found == [FAILURE]
