@@ -4,8 +4,9 @@
     python benchmarks/stalls.py --seconds 2
 
 A probe sleeps for half a millisecond at a time and notes when it wakes more than 4 ms late, beside: nothing at all;
-driftmeter's worker and sender at 2,000 predictions a second, handed over by another process; and the SDK's encoder at
-2,000 log records of 20 attributes a second. Rounds take turns, for the machine itself is late now and then.
+driftmeter's worker, sender and encoder of spans at 2,000 predictions a second, handed over by another process; and the
+SDK's encoders at 2,000 spans and log records of 20 attributes a second. Rounds take turns, for the machine itself is
+late now and then.
 """
 
 from __future__ import annotations
@@ -16,19 +17,23 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 from opentelemetry._logs import LogRecord
 from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans as sdk_encode_spans
 from opentelemetry.sdk._logs import ReadableLogRecord
 from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 
 from driftmeter.columns import Columns
 from driftmeter.delivery import Pace, Sender
 from driftmeter.drift import DriftMonitor, Reference, parse_window
 from driftmeter.journal import Journal, Kind
+from driftmeter.otel.origin import Origins
+from driftmeter.otel.span_encoding import encode_spans
 from driftmeter.otlp import Layout, Origin, Table, columns_of, packer
 from driftmeter.otlp.answer import Answer, Verdict
 
@@ -96,6 +101,7 @@ def ours() -> Iterator[None]:
     monitor = DriftMonitor(reference, windows=[parse_window(text) for text in ("1000rows", "1h", "24h")])
     pack = packer(LAYOUT)
     rows = random.normal(size=(PER_SECOND // BATCHES_PER_SECOND, FEATURES)).tolist()
+    spans, origins = finished({"ml.model.name": "benchmark", "ml.prediction.batch_size": 1}), Origins()
     payloads = [pack(time.time_ns(), time.time_ns(), 0, 0, 0, 0.001, 1, bytes(16), row) for row in rows]
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / "journal")
@@ -108,6 +114,7 @@ def ours() -> Iterator[None]:
             sender.wake()
             found = columns_of(LAYOUT, payloads)
             monitor.observe(Columns(NAMES, len(rows), matrix=found.tables[0]), None, time.time_ns())
+            encode_spans(spans, origins)
 
         with repeated(work):
             yield
@@ -117,12 +124,27 @@ def ours() -> Iterator[None]:
 
 @contextlib.contextmanager
 def stock() -> Iterator[None]:
-    """The SDK's encoder on as many log records."""
+    """The SDK's encoders on as many spans and log records."""
     attributes = {name: float(place) for place, name in enumerate(NAMES)}
     record = LogRecord(timestamp=time.time_ns(), body="answered", attributes=attributes)
     batch = [ReadableLogRecord(record, Resource({}))] * (PER_SECOND // BATCHES_PER_SECOND)
-    with repeated(lambda: encode_logs(batch).SerializeToString()):
+    spans = finished(attributes)
+
+    def work() -> None:
+        encode_logs(batch).SerializeToString()
+        sdk_encode_spans(spans).SerializeToString()
+
+    with repeated(work):
         yield
+
+
+def finished(attributes: Mapping[str, float | str]) -> list[ReadableSpan]:
+    """A quarter of a second's spans."""
+    tracer = TracerProvider(shutdown_on_exit=False).get_tracer("benchmark")
+    spans = [tracer.start_span("predict", attributes=attributes) for _ in range(PER_SECOND // BATCHES_PER_SECOND)]
+    for span in spans:
+        span.end()
+    return [each for each in spans if isinstance(each, ReadableSpan)]
 
 
 def main() -> None:
@@ -131,7 +153,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="of each round")
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    works = {"idle": contextlib.nullcontext, "driftmeter": ours, "SDK encoder": stock}
+    works = {"idle": contextlib.nullcontext, "driftmeter": ours, "SDK encoders": stock}
     found: dict[str, list[int]] = {name: [] for name in works}
     for _ in range(arguments.rounds):
         for name, work in works.items():
@@ -139,7 +161,7 @@ def main() -> None:
                 found[name].append(lates(arguments.seconds))
     for name, counts in found.items():
         each = ", ".join(map(str, counts))
-        print(f"{name:<12} {statistics.median(counts):>5} late in {arguments.seconds:g} s (median of {each})")
+        print(f"{name:<13} {statistics.median(counts):>5} late in {arguments.seconds:g} s (median of {each})")
 
 
 if __name__ == "__main__":
