@@ -143,6 +143,7 @@ def memory() -> list[Figure]:
 def _held(features: int, windows: tuple[WindowByRows, ...]) -> Figure:
     reference, random = _reference(features, 500)
     live = Columns(list(reference.columns), 800, matrix=random.normal(size=(800, features)))
+    DriftMonitor(reference, windows=windows).observe(live, None, 0)  # the thread's work memory serves all monitors
     gc.collect()
     tracemalloc.start()
     monitor = DriftMonitor(reference, windows=windows)

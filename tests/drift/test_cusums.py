@@ -45,13 +45,14 @@ def test_all_at_once_is_step_by_step(steps):
 
 @given(STEPS, st.integers(0, 60))
 def test_two_batches_are_one(steps, cut):
-    """Turns, heights, and when each sum was 0 last; the latter only tells the batch where it began in one before."""
+    """Turns, heights, and of a raised alarm when its sum was 0 last; the end of one tells only of its own batch."""
     cut = min(cut, len(steps))
     whole, parts = Cusums(2, 1), Cusums(2, 1)
     expected = _add(whole, steps)
     found = _add(parts, steps[:cut])
-    found += [turn._replace(block=turn.block + cut) for turn in _add(parts, steps[cut:])]
+    found += [turn._replace(block=turn.block + cut, began=turn.began + cut) for turn in _add(parts, steps[cut:])]
     assert [turn[:4] for turn in found] == [turn[:4] for turn in expected]
+    assert [turn.began for turn in found if turn.raised] == [turn.began for turn in expected if turn.raised]
     assert parts.height(LIMITS).tolist() == whole.height(LIMITS).tolist()
     assert parts.alarms.tolist() == whole.alarms.tolist()
 

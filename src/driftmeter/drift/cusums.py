@@ -93,8 +93,10 @@ class Cusums:
 
     def height(self, limits: Limits) -> Floats:
         """How near a sum of each column is to its limit, shape (F,); of an alarm, how much is left until it is over."""
-        left = np.maximum(1 - self._fallen / limits.clearing, 0.0)
-        return np.where(self.alarms, left, (self._sums / limits.raising).max(axis=0))
+        heights: Floats = (self._sums / limits.raising).max(axis=0)
+        if (alarms := self.alarms).any():
+            np.copyto(heights, np.maximum(1 - self._fallen / limits.clearing, 0.0), where=alarms)
+        return heights
 
     def add(self, scores: Blocks, shifts: Lines, staying: Lines, limits: Limits) -> list[Turn]:
         """Take K steps; blocks of turns are counted from the first of them.
@@ -108,11 +110,13 @@ class Cusums:
         """
         first, began, start = self._sums, self._began, self._steps
         course = shifts.course(scores)
-        lowest = np.minimum(_lowest_so_far(course), -first)
-        sums = course - lowest
-        standing = np.flatnonzero(self.alarms)
-        turning = np.flatnonzero((sums.max(axis=0) > limits.raising).any(axis=0) & ~self.alarms).tolist()
-        self._sums, self._began = sums[-1], np.where(lowest[-1] < -first, start, began)
+        lowest = np.minimum(np.minimum.accumulate(course), -first)
+        sums = np.subtract(course, lowest, out=course)
+        alarms = self.alarms
+        standing = np.flatnonzero(alarms)
+        turning = np.flatnonzero((sums.max(axis=0) > limits.raising).any(axis=0) & ~alarms).tolist()
+        since = start + len(course) + 1 - np.count_nonzero(lowest == lowest[-1], axis=0)
+        self._sums, self._began = sums[-1].copy(), np.where(lowest[-1] < -first, since, began)
         if standing.size:
             self._sums[:, standing] = 0.0
             turning += self._falling(standing, scores, staying, limits)
@@ -126,7 +130,7 @@ class Cusums:
     def _falling(self, standing: Blocks, scores: Blocks, staying: Lines, limits: Limits) -> list[int]:
         """Columns whose alarm ends in these steps; the others have fallen by then as far as they have."""
         own = staying.chosen(self._standing[standing], standing).course(scores[:, standing])[:, 0]
-        fallen = np.maximum(-_lowest_so_far(-own), self._fallen[standing]) - own
+        fallen = np.maximum(np.maximum.accumulate(own), self._fallen[standing]) - own
         over = (fallen >= limits.clearing[standing]).any(axis=0)
         self._fallen[standing[~over]] = fallen[-1, ~over]
         ending: list[int] = standing[over].tolist()
@@ -183,14 +187,3 @@ class Cusums:
         self._standing[place] = -1
         began = int(np.argmax(own[: at + 1])) + 1 if own[: at + 1].max() > self._fallen[place] else 0
         return Turn(place, raised=False, value=0.0, block=done + at, began=done + began)
-
-
-def _lowest_so_far(course: Floats) -> Floats:
-    """As `np.minimum.accumulate` over steps, which goes one by one; this doubles its reach."""
-    lowest, reach = course, 1
-    while reach < len(course):
-        further = np.empty_like(course)
-        further[:reach] = lowest[:reach]
-        np.minimum(lowest[reach:], lowest[:-reach], out=further[reach:])
-        lowest, reach = further, 2 * reach
-    return lowest

@@ -20,8 +20,8 @@ from driftmeter.drift.steps import Steps
 
 Places = NDArray[np.intp]
 
-_AT_ONCE: Final = 64
-"""Steps, so that what is computed of them stays near the processor."""
+_AT_ONCE: Final = 8192
+"""Steps times columns: fewer would cost calls, more would be far from the processor."""
 
 SHIFT: Final = Sought("shift", (0.25, 0.6), (0.86, 0.11), step=1)
 """Values that move up or down. Half of the smallest shift is the smallest that can ever be found: the practical floor.
@@ -73,6 +73,7 @@ class ShiftWatch:
 
     def __init__(self, binning: Binning, expected: Expectation, chance: Chance) -> None:
         columns, self._rows = binning.numeric, 0
+        self._at_once = max(1, _AT_ONCE // max(1, len(columns)))
         self._scores = Scores(columns)
         laws = _laws(binning, self._scores, expected)
         self._kept: list[Kept] = []
@@ -132,7 +133,7 @@ class ShiftWatch:
                 continue
             here = ~np.isin(columns, absent) if absent else None
             self.seen[first : first + len(columns)] |= True if here is None else here
-            at_once = _AT_ONCE * collector.step
+            at_once = self._at_once * collector.step
             for at in range(0, len(blocks.scores), at_once):
                 part = blocks.part(at, at + at_once)
                 some = Steps(part.scores[:, places], part.phases)
@@ -158,7 +159,7 @@ class ShiftWatch:
                 return np.zeros((0, self._pending.size), np.int64), 0
             sums.append(self._pending[None])
         end = ahead + (len(matrix) - ahead) // BLOCK * BLOCK
-        steps = range(ahead, end, _AT_ONCE * BLOCK)
+        steps = range(ahead, end, self._at_once * BLOCK)
         sums += [self._scores.of_blocks(matrix[at : min(at + steps.step, end)]) for at in steps]
         if end < len(matrix) or ahead:
             self._pending = self._scores.sums(matrix[end:])

@@ -20,9 +20,8 @@ LINE_VALUES: Final = 4096  # half of NumPy's buffer: shorter lines it copies the
 
 
 class Work(NamedTuple):
-    """Memory for a block of values and what is computed of them."""
+    """Memory for what is computed of a block of values."""
 
-    block: Floats
     floats: Floats
     numbers: NDArray[np.int32]
     steps: NDArray[np.intp]
@@ -31,16 +30,15 @@ class Work(NamedTuple):
     @classmethod
     def of(cls, size: int) -> Work:
         """For blocks of so many values."""
-        numbers, steps, flags = np.empty(size, np.int32), np.empty(size, np.intp), np.empty(size, np.bool_)
-        return cls(np.empty(size), np.empty(size), numbers, steps, flags)
+        return cls(np.empty(size), np.empty(size, np.int32), np.empty(size, np.intp), np.empty(size, np.bool_))
 
     def first(self, size: int) -> Work:
         """The part for so many values."""
-        return Work(self.block[:size], self.floats[:size], self.numbers[:size], self.steps[:size], self.flags[:size])
+        return Work(self.floats[:size], self.numbers[:size], self.steps[:size], self.flags[:size])
 
 
 class _Held(threading.local):
-    work = Work.of(0)
+    work, block = Work.of(0), np.empty(0)
 
 
 _held: Final = _Held()
@@ -54,24 +52,30 @@ def scratch(size: int) -> Work:
     return held if held.flags.size == size else held.first(size)
 
 
-def block_of(values: Values, columns: slice, rows: slice, work: Floats) -> Floats:
+def block_of(values: Values, columns: slice, rows: slice, memory: Floats | None = None) -> Floats:
     """Some rows of some columns as float64 of shape (r, F) in C order, not to be written to.
 
     Args:
         values: all rows of all columns.
         columns: which of them.
         rows: which of them.
-        work: memory for the block, shape (r * F,), used where it does not lie ready in `values`.
+        memory: for the block, shape (r * F,), used where it does not lie ready in `values`; by default the thread's
+            own, which the next block is written to.
 
-    >>> block_of([np.array([1, 2]), np.array([3.0, 4.0])], slice(0, 2), slice(0, 2), np.empty(4)).tolist()
+    >>> block_of([np.array([1, 2]), np.array([3.0, 4.0])], slice(0, 2), slice(0, 2)).tolist()
     [[1.0, 3.0], [2.0, 4.0]]
     """
     if isinstance(values, np.ndarray):
         return np.ascontiguousarray(values[rows, columns], np.float64)
-    chosen = values[columns]
-    block = work.reshape(-1, len(chosen))
+    chosen = [column[rows] for column in values[columns]]
+    size = len(chosen) * len(chosen[0])
+    if memory is None:
+        if _held.block.size < size:
+            _held.block = np.empty(size)
+        memory = _held.block[:size]
+    block = memory.reshape(-1, len(chosen))
     for place, column in enumerate(chosen):
-        block[:, place] = column[rows]
+        block[:, place] = column
     return block
 
 
@@ -91,9 +95,12 @@ def rows_per_block(columns: int) -> int:
     return max(1, BLOCK_VALUES // columns // rows) * rows
 
 
-def line_of(constants: Sequence[float]) -> Floats:
-    """One number per column, repeated for as many rows as `along` takes fastest."""
-    return np.tile(np.array(constants, np.float64), _rows_per_line(len(constants)))
+def line_of(constants: Sequence[float] | Floats, rows: int | None = None) -> Floats:
+    """One number per column, repeated for as many rows as `along` takes fastest, or for fewer if there are no more."""
+    repeats = _rows_per_line(len(constants))
+    line = np.empty((repeats if rows is None else max(1, min(rows, repeats)), len(constants)))
+    line[:] = constants
+    return line.reshape(-1)
 
 
 def along(function: np.ufunc, values: NDArray[Any], line: NDArray[Any], out: NDArray[Any]) -> None:
@@ -158,4 +165,5 @@ class Stepper:
 
 
 def _rows_per_line(columns: int) -> int:
-    return LINE_VALUES // columns + 1
+    """A power of two, so that batches of usual sizes are whole lines."""
+    return 1 << (LINE_VALUES // columns).bit_length()

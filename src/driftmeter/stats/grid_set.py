@@ -189,7 +189,7 @@ class _Group:
         if self._placed is None:
             self._placed = self._slot_places(cells_from, nowhere)
         work = scratch((rows.stop - rows.start) * len(self.missing_at))
-        block = block_of(values, self.columns, rows, work.block)
+        block = block_of(values, self.columns, rows)
         steps = self.stepper(block, work)
         pairs = np.take(self._placed[0], steps, mode="clip")
         for placed, flags in zip(self._placed[1:], self._reaching(block, work), strict=True):
@@ -244,7 +244,7 @@ class _Group:
         rows, width = row_count(values), len(self.missing_at)
         for first in range(0, rows, step := rows_per_block(width)):
             work = scratch(min(step, rows - first) * width)
-            block = block_of(values, self.columns, slice(first, first + step), work.block)
+            block = block_of(values, self.columns, slice(first, first + step))
             steps = self.stepper(block, work)
             falling = [steps, *(steps.compress(flags) for flags in self._reaching(block, work))]
             counts = [np.bincount(some, minlength=self.bounds.shape[1]) for some in falling]
