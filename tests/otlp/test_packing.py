@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from driftmeter.otlp import Layout, Origin, Table, Undecodable, packer, unpack
+from driftmeter.otlp import Layout, Origin, Table, Undecodable, numbers_packer, packer, unpack
 
 ID = bytes(range(16))
 
@@ -90,3 +90,31 @@ def test_every_truncation_is_noticed(id_kind):
             unpack(made, payload[:size])
     with pytest.raises(Undecodable):
         unpack(made, payload + b"x")
+
+
+ARRAY = Table("in", ("a", "b"), dtype="<f8")
+
+
+@pytest.mark.parametrize(
+    ("tables", "values", "numbers", "arrays"),
+    [
+        ([ARRAY, Table("out", ("p",), codes="d")], [np.ones((1, 2)), (2.5,)], (2.5,), np.ones(2).tobytes()),
+        ([Table("out", ("p",), codes="d"), ARRAY], [(2.5,), np.ones((1, 2))], (2.5,), np.ones(2).tobytes()),
+        (
+            [Table("in", ("a", "b"), codes="dq"), Table("out", ("p",), codes="?")],
+            [(1.5, 7), (True,)],
+            (1.5, 7, True),
+            b"",
+        ),
+    ],
+    ids=["array and value", "value and array", "two rows"],
+)
+def test_numbers_alone_are_packed_alike_either_way(tables, values, numbers, arrays):
+    """A caller that cannot wait leaves out what only texts need."""
+    made, trace = layout(*tables), (3).to_bytes(16)
+    assert numbers_packer(made)(1, 2, trace, 4, 1, 0.5, 1, ID, *numbers) + arrays == pack(made, *values)
+
+
+@pytest.mark.parametrize(("codes", "id_kind"), [("s", "uuid"), ("n", "uuid"), ("d", "text")])
+def test_what_is_no_number_takes_the_other_packer(codes, id_kind):
+    assert numbers_packer(layout(Table("in", ("a",), codes=codes), id_kind=id_kind)) is None

@@ -46,15 +46,11 @@ class Tail:
             OSError: it could not be written whole; the segment is as it was.
 
         """
-        new = False
-        if kind in WITH_DEFINITION:
-            number = self._ids.get(definition) or len(self._ids) + 1
-            data = record(kind, seq, number, payload, self._salt)
-            if new := number > len(self._ids):
-                # Twice, since every record of the segment depends on it and damage may strike here as anywhere.
-                data = definition_frame(number, definition, self._salt) * 2 + data
+        number = self._ids.get(definition)
+        if new := number is None or kind not in WITH_DEFINITION:
+            data = self._first(kind, seq, definition, payload)
         else:
-            data = frame(kind, seq, payload, self._salt)
+            data = record(kind, seq, number, payload, self._salt)
         try:
             written = self._append(self._locker, data)
         except InterruptedError:
@@ -67,8 +63,16 @@ class Tail:
             raise OSError(errno.ENOSPC, "the disk took a part only")
         self.segment.size += written
         self.last_seq = seq
-        if new:
-            self._ids[definition] = number
+        if new and kind in WITH_DEFINITION:
+            self._ids[definition] = len(self._ids) + 1
+
+    def _first(self, kind: int, seq: int, definition: bytes, payload: bytes) -> bytes:
+        """The frames of a record whose definition the segment does not have yet, or of one that has none."""
+        if kind not in WITH_DEFINITION:
+            return frame(kind, seq, payload, self._salt)
+        number = len(self._ids) + 1
+        # Twice, since every record of the segment depends on it and damage may strike here as anywhere.
+        return definition_frame(number, definition, self._salt) * 2 + record(kind, seq, number, payload, self._salt)
 
     def sync(self) -> bool:
         """Have what was appended reach the disk; False when it was there already.

@@ -90,38 +90,33 @@ class Writer:
                 return self._remember(Entry(kind, seq, definition, payload))
             self._inside = True
             try:
-                return self._append(kind, seq, definition, payload)
+                tail = self.tail
+                if tail is None or tail.segment.size >= self._roll_bytes:
+                    tail = self._fresh_tail()
+                if tail is None or len(payload) > self._max_bytes or len(definition) > self._max_bytes:
+                    return self._keep_off_disk(Entry(kind, seq, definition, payload))
+                began_ns = self._steady_ns()
+                try:
+                    tail.put(kind, seq, definition, payload)
+                except OSError as fault:
+                    self._refused(tail, fault)
+                    return self._remember(Entry(kind, seq, definition, payload))
+                took_ns = self._steady_ns() - began_ns
+                self.took[took_ns.bit_length()] += 1
+                if took_ns > SLOW_NS or self._slow_in_a_row:
+                    self._judge(took_ns)
+                if self._always_sync:
+                    self.sync()
             except Exception:  # noqa: BLE001  whatever it is, a prediction must not notice
                 self.lose("fault", seq, seq, 1)
                 return False
             except BaseException:
                 self.set_aside(certain=False)
                 raise
+            else:
+                return True
             finally:
                 self._inside = False
-
-    def _append(self, kind: int, seq: int, definition: bytes, payload: bytes) -> bool:
-        if len(payload) > self._max_bytes or len(definition) > self._max_bytes:
-            self.lose("too_large", seq, seq, 1)
-            return False
-        tail = self.tail
-        if tail is None or tail.segment.size >= self._roll_bytes:
-            tail = self._fresh_tail()
-        if tail is None:
-            return self._remember(Entry(kind, seq, definition, payload))
-        began_ns = self._steady_ns()
-        try:
-            tail.put(kind, seq, definition, payload)
-        except OSError as fault:
-            self._refused(tail, fault)
-            return self._remember(Entry(kind, seq, definition, payload))
-        took_ns = self._steady_ns() - began_ns
-        self.took[took_ns.bit_length()] += 1
-        if took_ns > SLOW_NS or self._slow_in_a_row:
-            self._judge(took_ns)
-        if self._always_sync:
-            self.sync()
-        return True
 
     def sync(self) -> None:
         """Have everything reach the disk; a disk that says no is never asked again for the same file."""
@@ -223,6 +218,12 @@ class Writer:
                 self._pending[at] = known.with_more(loss)
                 return
         self._pending.append(loss)
+
+    def _keep_off_disk(self, entry: Entry) -> bool:
+        if len(entry.payload) > self._max_bytes or len(entry.definition) > self._max_bytes:
+            self.lose("too_large", entry.seq, entry.seq, 1)
+            return False
+        return self._remember(entry)
 
     def _remember(self, entry: Entry) -> bool:
         gone = self.ring.put(entry)

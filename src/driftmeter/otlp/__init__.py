@@ -6,7 +6,7 @@ from driftmeter.otlp.gathering import Gathered, columns_of
 from driftmeter.otlp.layout import Layout, Table
 from driftmeter.otlp.log_record import log_record
 from driftmeter.otlp.origin import Origin
-from driftmeter.otlp.packing import Packed, packer, rows_in, unpack
+from driftmeter.otlp.packing import Packed, numbers_packer, packer, rows_in, unpack
 from driftmeter.otlp.request import Encoded, request
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "decode",
     "encode",
     "log_record",
+    "numbers_packer",
     "packer",
     "request",
     "rows_in",

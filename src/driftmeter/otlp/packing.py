@@ -27,7 +27,6 @@ HEAD = "QQ16sQBdI"
 _ROWS, _ROWS_AT = struct.Struct("<I"), struct.calcsize("<" + HEAD[:-1])
 NUMBERS = {"d": "<f8", "q": "<i8", "?": "u1"}
 """Codes of fixed size, and the NumPy types to read them by."""
-NO_TRACE = bytes(16)
 _HEAD_FIELDS = (
     ("time", "<u8"),
     ("observed", "<u8"),
@@ -110,62 +109,18 @@ def packer(layout: Layout) -> Packer:
     or the bytes of such an array in C order. It raises `struct.error`, `ValueError`, `TypeError`, `AttributeError` or
     `OverflowError` for values that do not fit.
     """
+    return _pack_any(layout, shape_of(layout))
+
+
+def numbers_packer(layout: Layout) -> Packer | None:
+    """A function that packs the fixed part alone: all of a record of numbers, but for arrays. None where there is more.
+
+    It is for a caller's thread that cannot afford the other: `struct.pack`, which takes `(time_ns, observed_ns, trace,
+    span_id, trace_flags, duration_s, rows, id, *numbers)`: as for `packer`, but the trace's id is 16 bytes, big endian,
+    and the numbers of all tables follow one another. Its bytes and then the arrays' are those that `packer` gives.
+    """
     shape = shape_of(layout)
-    if shape.text_count or len(shape.fixed) != len(layout.codes):
-        return _pack_any(layout, shape)
-    # By places and number: a table without columns has neither.
-    places = len(layout.tables), tuple(place for place, _dtype in layout.arrays), tuple(layout.coded)
-    if places == (2, (0,), (1,)):
-        return _pack_array_and_row(layout, shape)
-    return _pack_row(shape) if places == (2, (), (0, 1)) else _pack_any(layout, shape)
-
-
-def _pack_array_and_row(layout: Layout, shape: Shape) -> Packer:
-    """For an array of numbers, then a row of them: what most models take and give."""
-    pack, row_bytes = shape.struct.pack, shape.row_bytes
-    [(_place, dtype)] = layout.arrays
-
-    def pack_array_and_row(  # noqa: PLR0917  # names would cost the caller
-        time_ns: int,
-        observed_ns: int,
-        trace_id: int,
-        span_id: int,
-        trace_flags: int,
-        duration_s: float,
-        rows: int,
-        id: bytes,  # noqa: A002  # the word of the layout
-        table: NDArray[np.generic] | bytes,
-        row: Sequence[Any],
-    ) -> bytes:
-        trace = trace_id.to_bytes(16, "big") if trace_id else NO_TRACE
-        content = table if isinstance(table, bytes) else _content(table, dtype)
-        if len(content) != rows * row_bytes:
-            raise ValueError(f"{len(content)} bytes where {rows} rows of {row_bytes} belong")
-        return pack(time_ns, observed_ns, trace, span_id, trace_flags, duration_s, rows, id, *row) + content
-
-    return pack_array_and_row
-
-
-def _pack_row(shape: Shape) -> Packer:
-    """For two rows of numbers: a mapping, say, and what the model answered."""
-    pack = shape.struct.pack
-
-    def pack_row(  # noqa: PLR0917  # likewise
-        time_ns: int,
-        observed_ns: int,
-        trace_id: int,
-        span_id: int,
-        trace_flags: int,
-        duration_s: float,
-        rows: int,
-        id: bytes,  # noqa: A002  # likewise
-        first: Sequence[Any],
-        second: Sequence[Any],
-    ) -> bytes:
-        trace = trace_id.to_bytes(16, "big") if trace_id else NO_TRACE
-        return pack(time_ns, observed_ns, trace, span_id, trace_flags, duration_s, rows, id, *first, *second)
-
-    return pack_row
+    return None if shape.text_count or len(shape.fixed) != len(layout.codes) else shape.struct.pack
 
 
 def _pack_any(layout: Layout, shape: Shape) -> Packer:
@@ -174,7 +129,7 @@ def _pack_any(layout: Layout, shape: Shape) -> Packer:
     arrays_of = _arrays_of(layout) if layout.arrays else None
     fixed, texts, width = _picker(shape.fixed), _picker(shape.texts), len(layout.codes)
 
-    def pack_any(  # noqa: PLR0917  # likewise
+    def pack_any(  # noqa: PLR0917  # names would cost the caller
         time_ns: int,
         observed_ns: int,
         trace_id: int,

@@ -30,23 +30,39 @@ class Draft(Protocol):
 Watch: TypeAlias = tuple[str | None, str, bool]
 """Who watched a call: a library, a source, and whether values were handed over or merely seen."""
 
-Kind: TypeAlias = tuple[object, object, object, Watch, str | None, bool]
-"""Model, version, operation, who watched, error type, whether the id is ours."""
-
-Parts: TypeAlias = tuple[object, object, object, object, object]
-"""Inputs, outputs, scores, slices and tags."""
-
 Array: TypeAlias = tuple[np.dtype[np.generic], tuple[int, ...]]
 """Kind and shape of an array of numbers, where its bytes, in C order, stand for it: a third of a copy's weight."""
 
-Loose: TypeAlias = tuple[Kind, Parts, Array | None, int, TraceLink, float, bytes | str]
-"""A finished call with its parts lying open: what can be packed as they are need not be read first.
 
-What kind of call it is, its parts, the array that the inputs are if they are bytes, when it counts in nanoseconds since
-the epoch, where it belongs in a trace (zeros for nowhere), its duration in seconds (NaN for none), its id: the 16 bytes
-of a UUID, or the caller's own text. Plain tuples, since the caller pays. A draft that can be taken apart has a method
-`loose(guard)`, which gives this, or None if it has to be read first.
-"""
+class Loose(Protocol):
+    """A finished call with its parts lying open: what can be packed as they are need not be read first.
+
+    Plain attributes, since the caller pays for everything that is built on the way. A draft that can be taken apart has
+    a method `loose(guard)`, which gives this, or None if it has to be read first.
+    """
+
+    model: str
+    version: str | None
+    operation: str
+    error_type: str | None
+    left: tuple[object, object, object]
+    """Inputs, outputs and scores."""
+    array: Array | None
+    """The array of one or two dimensions that the inputs are, if they are its bytes."""
+    labels: tuple[object, object] | None
+    """Slices and tags, if there are any."""
+    time_ns: int
+    """When it counts, since the epoch."""
+    duration_s: float | None
+    link: TraceLink
+    """Where it belongs in a trace; zeros for nowhere."""
+    identity: bytes | str
+    """The 16 bytes of a UUID, or the caller's own text."""
+
+    @property
+    def watch(self) -> Watch:
+        """Who watched."""
+        ...
 
 
 class Reader(Protocol):

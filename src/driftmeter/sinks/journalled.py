@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from driftmeter.journal import Kind
+from driftmeter.otlp import rows_in
 from driftmeter.pipeline import Draft, Guard, Sink
 from driftmeter.pipeline.contracts import Loose, Packed
 from driftmeter.pipeline.stages import Naming, Once
@@ -41,8 +42,12 @@ class Packing:
         try:
             take_apart = getattr(draft, "loose", None)
             loose: Loose | None = None if take_apart is None else take_apart(self._guard)
-            if loose is not None and type(loose[-1]) is bytes and (shape := self._packer.shape_of(loose)) is not None:
-                return shape, shape.pack(loose)[0]
+            if (
+                loose is not None
+                and type(loose.identity) is bytes
+                and (shape := self._packer.shape_of(loose)) is not None
+            ):
+                return shape, shape.pack(loose)
         except Exception:  # noqa: BLE001, S110  # values that are not what they look like: they are read the long way
             pass
         return draft
@@ -77,8 +82,10 @@ class Journalled(Packing):
             take_apart = getattr(draft, "loose", None)
             loose: Loose | None = None if take_apart is None else take_apart(self._guard)
             if loose is not None and (shape := self._packer.shape_of(loose)) is not None:
-                payload, stored = shape.pack(loose)
-                if type(own_id := loose[-1]) is str and not self._once.first(own_id, shape.alike.source):
+                payload = stored = shape.pack(loose)
+                if shape.pack_stored is not None:
+                    stored = shape.pack_stored(loose, rows_in(payload))
+                if type(own_id := loose.identity) is str and not self._once.first(own_id, shape.alike.source):
                     return Read(None)
                 self._append(ROWS, shape.definition, stored)
                 return shape, payload

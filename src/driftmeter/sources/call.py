@@ -6,7 +6,6 @@ waits for the worker, which calls `record`.
 
 from __future__ import annotations
 
-import math
 import uuid
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
@@ -32,7 +31,7 @@ from driftmeter.pipeline.contracts import Array, Loose
 from driftmeter.record import UNNAMED, Prediction, TraceLink, error_type_of
 from driftmeter.sources.extras import HANDED_OVER, NO_EXTRAS, Extras, Watch
 from driftmeter.sources.here import here
-from driftmeter.sources.ids import random_bits, uuid_bytes
+from driftmeter.sources.ids import ID_BITS, random_bits, uuid_bytes
 from driftmeter.sources.surrounded import tell_span_sources
 from driftmeter.sources.text import text_of, texts_of
 from driftmeter.sources.timestamp import timestamp_ns
@@ -81,13 +80,13 @@ class Call:
         self.operation = operation
         self.extras = extras
         self.watch = watch
-        self._bits = random_bits(74)
+        self._bits = random_bits(ID_BITS)
         self._asked_ns = 0
         self._started_ns = 0
-        self._array: Array | None = None
+        self.array: Array | None = None
         self.duration_s: float | None = None
-        self._error_type: str | None = None
-        self._link: TraceLink | None = None
+        self.error_type: str | None = None
+        self.link = NO_LINK
         self._token: Token[Call | None] | None = None
         self._span: OpenSpan | None = None
 
@@ -104,11 +103,8 @@ class Call:
             return text
         if not self._started_ns and not self._asked_ns:
             self._asked_ns = time_ns()
-        return str(uuid.UUID(bytes=self._uuid_bytes()))
-
-    def _uuid_bytes(self) -> bytes:
         # Worked out from what is fixed from the start, so the caller and the worker get the same without a lock.
-        return uuid_bytes(self._asked_ns or self._started_ns, self._bits)
+        return str(uuid.UUID(bytes=uuid_bytes(self._asked_ns or self._started_ns, self._bits)))
 
     @property
     def is_open(self) -> bool:
@@ -133,12 +129,18 @@ class Call:
         self._seen_inputs: object = None
         try:
             # Before the model sees them: some scale their input in place.
-            if type(inputs) is ndarray and inputs.dtype in NUMBERS and inputs.nbytes <= SNAPSHOT_BYTES:
-                self._seen_inputs, self._array = inputs.tobytes(), (inputs.dtype, inputs.shape)
+            if (
+                type(inputs) is ndarray
+                and 0 < len(shape := inputs.shape) <= 2
+                and inputs.nbytes <= SNAPSHOT_BYTES
+                and (dtype := inputs.dtype) in NUMBERS
+            ):
+                self._seen_inputs, self.array = inputs.tobytes(), (dtype, shape)
+                rows = shape[0] if len(shape) > 1 else 1
             else:
                 self._seen_inputs = snapshot(inputs)
-            if spans is not None:
-                rows = rows_of(inputs, catalogue.vectors_of(self.model))
+                if spans is not None:
+                    rows = rows_of(inputs, catalogue.vectors_of(self.model))
         except Exception as fault:  # noqa: BLE001  # an input that cannot be copied must not stop the model
             pipeline.guard.contain("sources.inputs", fault)
         if spans is not None:
@@ -164,25 +166,25 @@ class Call:
         try:
             if error is not None:
                 # The exception itself would keep its frames, and so the user's arrays, alive until the worker comes.
-                self._error_type = error_type_of(error)
+                self.error_type = error_type_of(error)
             _active.reset(token)
         except Exception as fault:  # noqa: BLE001  # such as a generator that is closed in another context
             pipeline.guard.contain("sources.call", fault)
         try:
             if (span := self._span) is not None:
                 self._span = None  # which else would wait in memory with the call
-                self._link = span.link
+                self.link = span.link
                 span.end(error)
             elif (link := here()) is not None:
-                self._link = link
+                self.link = link
                 tell_span_sources(link, self.model)
         except Exception as fault:  # noqa: BLE001  # a span processor that fails
             pipeline.guard.contain("sources.span", fault)
         if (inputs := self.inputs) is self._given_inputs:
             inputs = self._seen_inputs
         else:
-            self._array = None
-        self._left_behind = (inputs, self.outputs, self.scores)
+            self.array = None
+        self.left = (inputs, self.outputs, self.scores)
         pipeline.submit(self)
 
     def _enter_again(self) -> None:
@@ -193,8 +195,8 @@ class Call:
 
     def settle(self, guard: Guard) -> int:
         """Copy what the caller could still change; what cannot be copied is left out."""
-        inputs, outputs, scores = self._left_behind
-        if self._array is not None and type(outputs) is float and scores is None:
+        inputs, outputs, scores = self.left
+        if self.array is not None and type(outputs) is float and scores is None:
             return CALL_WEIGHT_BYTES + len(cast("bytes", inputs))
         try:
             if inputs is not self._seen_inputs:
@@ -210,7 +212,7 @@ class Call:
         except Exception as fault:  # noqa: BLE001  # nor such outputs cost the call its record
             guard.contain("sources.outputs", fault)
             outputs = scores = None
-        self._left_behind = left_behind = (inputs, outputs, scores)
+        self.left = left_behind = (inputs, outputs, scores)
         weight_bytes = CALL_WEIGHT_BYTES
         for left in left_behind:
             if left is None or type(left) is float:
@@ -223,25 +225,25 @@ class Call:
 
     def loose(self, guard: Guard) -> Loose | None:
         """The call's parts as they lie, for those who can use them unread; None where they have to be read."""
+        self.time_ns = started_ns = self._started_ns
+        self.labels: tuple[object, object] | None = None
+        if self.extras is NO_EXTRAS:
+            self.identity: bytes | str = uuid_bytes(self._asked_ns or started_ns, self._bits)
+            return self
         given_id, timestamp, slices, tags, subject = self.extras
         if subject is not None:
             return None
-        started_ns = self._started_ns
-        return (
-            (self.model, self.version, self.operation, self.watch, self._error_type, given_id is None),
-            (*self._left_behind, slices, tags),
-            self._array,
-            started_ns if timestamp is None else timestamp_ns(timestamp, guard) or started_ns,
-            self._link or NO_LINK,
-            math.nan if self.duration_s is None else self.duration_s,
-            self._uuid_bytes() if given_id is None else self.own_id(),
-        )
+        if slices or tags:
+            self.labels = slices or None, tags or None
+        self.time_ns = timestamp_ns(timestamp, guard) or started_ns
+        self.identity = uuid_bytes(self._asked_ns or started_ns, self._bits) if given_id is None else self.own_id()
+        return self
 
     def left_behind(self) -> tuple[object, object, object]:
         """Inputs, outputs and scores, as they were when the call ended."""
-        inputs, outputs, scores = self._left_behind
-        if self._array is not None:
-            dtype, shape = self._array
+        inputs, outputs, scores = self.left
+        if self.array is not None:
+            dtype, shape = self.array
             inputs = np.frombuffer(cast("bytes", inputs), dtype).reshape(shape)
         return inputs, outputs, scores
 
@@ -269,10 +271,10 @@ class Call:
             outputs=outputs,
             scores=scores,
             batch_size=_batch_size(inputs, outputs, scores),
-            error_type=self._error_type,
+            error_type=self.error_type,
             slices=self._texts(self.extras.slices, guard),
             tags=self._texts(self.extras.tags, guard),
-            trace=self._link,
+            trace=None if self.link is NO_LINK else self.link,
             subject=self.extras.subject,
             source=self.watch.source,
             handed_over=self.watch.handed_over,

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as npst
 from driftmeter import semconv
 from driftmeter.capture import Capture, Retention
 from driftmeter.columns import NUMBERS
-from driftmeter.otlp import Origin, decode, encode
+from driftmeter.otlp import Origin, decode, encode, rows_in
 from driftmeter.pipeline import Guard
 from driftmeter.pipeline.catalogue import KnownModel
 from driftmeter.pipeline.stages import Naming
@@ -20,7 +20,7 @@ from driftmeter.sinks.journal_writer import JournalWriter
 from driftmeter.sinks.packed.forms import Unpackable
 from driftmeter.sinks.packed.packer import MAX_SHAPES, CallPacker
 from driftmeter.sinks.storing import Storing
-from driftmeter.sources.call import Call
+from driftmeter.sources.call import NO_LINK, Call
 from driftmeter.sources.extras import Extras, Watch
 
 ORIGIN = Origin(resource=(("service.name", "air"),), scope_name="driftmeter")
@@ -73,13 +73,13 @@ def calls(draw):
         extras=Extras(id=draw(st.none() | texts.filter(bool)), slices=draw(labels), tags=draw(labels)),
         watch=Watch(handed_over=draw(st.booleans())),
     )
-    given, call._array = draw(inputs), None
+    given, call.array = draw(inputs), None
     if isinstance(given, np.ndarray) and given.dtype in NUMBERS and draw(st.booleans()):
-        given, call._array = given.tobytes(), (given.dtype, given.shape)
-    call._left_behind = (given, draw(outputs), draw(st.none() | outputs))
+        given, call.array = given.tobytes(), (given.dtype, given.shape)
+    call.left = (given, draw(outputs), draw(st.none() | outputs))
     call._started_ns, call.duration_s = 1_700_000_000_000_000_000, draw(st.none() | st.floats(0, 10))
-    call._error_type = draw(st.sampled_from([None, "ValueError"]))
-    call._link = draw(st.none() | st.just(TraceLink(2**127 + 5, 7, 1)))
+    call.error_type = draw(st.sampled_from([None, "ValueError"]))
+    call.link = draw(st.just(NO_LINK) | st.just(TraceLink(2**127 + 5, 7, 1)))
     return call
 
 
@@ -87,7 +87,10 @@ def packed(call, packer, guard):
     """The call's shape, and what is packed of it; None where it has to be read the long way."""
     loose = call.loose(guard)
     shape = packer.shape_of(loose)
-    return None if shape is None else (shape, *shape.pack(loose))
+    if shape is None:
+        return None
+    payload = shape.pack(loose)
+    return shape, payload, payload if shape.pack_stored is None else shape.pack_stored(loose, rows_in(payload))
 
 
 def plain(table):
@@ -154,7 +157,7 @@ def event(definition, payload):
 
 def finished(left_behind, **given):
     call = Call("other", extras=Extras(**given))
-    call._left_behind = left_behind
+    call.left = left_behind
     return call
 
 

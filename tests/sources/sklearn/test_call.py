@@ -146,6 +146,6 @@ def test_faults_are_counted_by_the_guard_that_reads():
     from driftmeter.sources.sklearn.identity import identify
 
     call, guard = EstimatorCall(identify(BaseEstimator()), "predict", X), Guard()
-    call._left_behind = (X, object(), None)
+    call.left = (X, object(), None)
     assert call.record(guard).inputs.rows == 40
     assert guard.faults.counts() == {"sources.outputs": 1}

@@ -80,7 +80,7 @@ def form_of(given: object, array: Array | None = None, *, flat_is_row: bool) -> 
         if {*map(type, given)} != {float}:
             raise Unpackable
         return Form(None, "", "<f8", 1, _column)
-    return Form(None, _codes([given]), "", 1, _alone)
+    return Form(None, _codes([given]), "", 1, alone)
 
 
 def _array(given: np.dtype[np.generic], shape: Sequence[int], *, flat_is_row: bool) -> Form:
@@ -89,13 +89,6 @@ def _array(given: np.dtype[np.generic], shape: Sequence[int], *, flat_is_row: bo
     width = shape[1] if len(shape) == 2 else shape[0] if flat_is_row else 1
     # As columns have it: numbers of any kind are float64, of which float32 is a part.
     packed = np.dtype("<f4" if given.newbyteorder("<") == np.dtype("<f4") else "<f8")
-
-    def content(array: NDArray[np.generic] | bytes) -> bytes:
-        if isinstance(array, bytes):
-            return array
-        if array.nbytes > MAX_ARRAY_BYTES:
-            raise Unpackable
-        return array.tobytes()
 
     def converted(array: NDArray[np.generic] | bytes) -> bytes:
         return np.frombuffer(content(array), given).astype(packed).tobytes()
@@ -120,8 +113,18 @@ def _itself(given: list[object]) -> list[object]:
     return given
 
 
-def _alone(given: object) -> tuple[object]:
+def alone(given: object) -> tuple[object]:
+    """A single value as a row."""
     return (given,)
+
+
+def content(array: NDArray[np.generic] | bytes) -> bytes:
+    """The bytes of an array, which may be all that is left of it."""
+    if isinstance(array, bytes):
+        return array
+    if array.nbytes > MAX_ARRAY_BYTES:
+        raise Unpackable
+    return array.tobytes()
 
 
 def _column(given: list[float]) -> bytes:

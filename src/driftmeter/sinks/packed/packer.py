@@ -9,11 +9,11 @@ from driftmeter import semconv
 from driftmeter.capture import DROP, KEEP
 from driftmeter.otlp import Layout, Origin, Table
 from driftmeter.pipeline.catalogue import KnownModel
-from driftmeter.pipeline.contracts import Array, Loose, Parts
+from driftmeter.pipeline.contracts import Array, Loose
 from driftmeter.plain import Plain
 from driftmeter.record import Prediction
 from driftmeter.sinks.packed.forms import Form, Unpackable, form_of, texts_form
-from driftmeter.sinks.packed.looks import LOOKLESS, look_of, look_of_array, look_of_inputs
+from driftmeter.sinks.packed.looks import LOOKLESS, look_of, look_of_inputs
 from driftmeter.sinks.packed.shape import Part, Shape, Stored
 from driftmeter.sinks.packed.unpacking import PREFIXES
 from driftmeter.sinks.prediction_event import body_of, identity_of, severity_of
@@ -60,65 +60,70 @@ class CallPacker:
         """Forget all shapes: a forked child's events have another origin."""
         self._shapes: dict[tuple[object, ...], Shape | None] = {}
 
-    def shape_of(self, loose: Loose) -> Shape | None:
+    def shape_of(self, call: Loose) -> Shape | None:
         """The shape of a call; None for one that has to be read the long way.
 
         Raises:
             TypeError: something in it cannot be hashed.
 
         """
-        kind, (inputs, outputs, scores, slices, tags), array, time_ns, *_ = loose
+        inputs, outputs, scores = call.left
+        array, labels = call.array, call.labels
         look = (
-            kind,
-            look_of_inputs(inputs) if array is None else look_of_array(*array),
-            look_of(outputs),
+            call.model,
+            call.version,
+            call.operation,
+            call.watch,
+            call.error_type,
+            type(call.identity),
+            look_of_inputs(inputs) if array is None else (array[0], array[1][-1], len(array[1])),
+            float if type(outputs) is float else look_of(outputs),
             None if scores is None else look_of(scores),
-            None if not slices else look_of(slices),
-            None if not tags else look_of(tags),
-            self._storing.retention.until(time_ns) if self._dated else None,
+            None if labels is None else (*map(look_of, labels),),
+            self._storing.retention.until(call.time_ns) if self._dated else None,
         )
         try:
             return self._shapes[look]
         except KeyError:
-            return self._settle(look, loose)
+            return self._settle(look, call)
 
-    def _settle(self, look: tuple[object, ...], loose: Loose) -> Shape | None:
+    def _settle(self, look: tuple[object, ...], call: Loose) -> Shape | None:
         if len(self._shapes) >= MAX_SHAPES:
             return None
         try:
-            shape = None if LOOKLESS in look else self._shape(loose)
+            shape = None if LOOKLESS in look else self._shape(call)
         except (Unpackable, ValueError):  # a layout refuses names that stand twice
             shape = None
         self._shapes[look] = shape
         return shape
 
-    def _shape(self, loose: Loose) -> Shape:
-        kind, given, array, time_ns, *_ = loose
-        model, version, operation, (framework, source, handed_over), error_type, id_is_ours = kind
+    def _shape(self, call: Loose) -> Shape:
+        model, version, framework, source, handed_over = call.model, call.version, *call.watch
         known = self._known.get(_text(model), UNKNOWN)
         alike = Prediction(
             id="",
             model=_text(model),
             version=known.version if version is None else _text(version),
-            operation=_text(operation),
+            operation=_text(call.operation),
             framework=framework,
-            started_ns=time_ns,
+            started_ns=call.time_ns,
             duration_s=None,
-            error_type=error_type,
+            error_type=call.error_type,
             source=source,
             handed_over=handed_over,
         )
-        parts = [Part(name, form) for name, form in self._forms(given, array, known) if form is not None]
-        id_kind: Literal["uuid", "text"] = "uuid" if id_is_ours else "text"
+        parts = [Part(name, form) for name, form in self._forms(call, known) if form is not None]
+        id_kind: Literal["uuid", "text"] = "uuid" if type(call.identity) is bytes else "text"
         layout = Layout(origin=Origin(), event_name="", id_kind=id_kind, tables=tuple(map(_table, parts)))
         stored = None if self._origin is None else self._stored(alike, parts, id_kind, self._origin())
         return Shape(alike, layout, parts, stored)
 
-    def _forms(self, parts: Parts, array: Array | None, known: KnownModel) -> Iterable[tuple[str, Form | None]]:
+    def _forms(self, call: Loose, known: KnownModel) -> Iterable[tuple[str, Form | None]]:
         if known.vectors:
             raise Unpackable  # one flat vector among the columns is a row, which looks do not tell
-        inputs, outputs, scores, slices, tags = parts
-        yield "inputs", _named(_form(inputs, array, flat_is_row=True), known.inputs)
+        inputs, outputs, scores = call.left
+        slices, tags = call.labels or (None, None)
+        yield "inputs", _named(_form(inputs, call.array, flat_is_row=True), known.inputs)
         form = _form(outputs, flat_is_row=False)
         alone = ("output",) if form is not None and form.width == 1 else ()
         yield "outputs", _named(form, known.outputs or alone)

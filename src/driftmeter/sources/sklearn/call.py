@@ -45,8 +45,8 @@ class EstimatorCall(Call):
 
     def loose(self, guard: Guard) -> Loose | None:
         """The call's parts, where scikit-learn means them as everybody does: numbers in, an answer for each row out."""
-        inputs, _, scores = self._left_behind
-        shape = self._array[1] if self._array is not None else inputs.shape if type(inputs) is np.ndarray else ()
+        inputs, _, scores = self.left
+        shape = self.array[1] if self.array is not None else inputs.shape if type(inputs) is np.ndarray else ()
         plain = self._names is None and len(shape) == 2 and scores is None
         return super().loose(guard) if plain else None
 
@@ -61,8 +61,8 @@ class EstimatorCall(Call):
         with guard.at("sources.scores"):
             scores = _read_scores(given_scores, self._classes) if given_scores is not None else None
         rows = next((table.rows for table in (inputs, outputs, scores) if table is not None), 1)
-        self._array = None
-        self._left_behind = (inputs if inputs is not None and inputs.width else None, outputs, scores)
+        self.array = None
+        self.left = (inputs if inputs is not None and inputs.width else None, outputs, scores)
         return replace(super().record(guard), batch_size=rows)
 
     def _read_inputs(self, given: object, guard: Guard) -> Columns | None:
