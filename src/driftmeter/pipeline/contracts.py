@@ -11,22 +11,6 @@ import numpy as np
 from driftmeter.pipeline.guard import Guard
 from driftmeter.record import Record, TraceLink
 
-
-class Draft(Protocol):
-    """A call that has ended but is not yet written up: the caller leaves it behind, the worker makes the record.
-
-    The caller's thread must not pay for reading arrays or building records, so it hands over this promise instead.
-    """
-
-    def settle(self, guard: Guard) -> int:
-        """Copy what the caller could still change; returns roughly what waits in memory from now on, in bytes."""
-        ...
-
-    def record(self, guard: Guard) -> Record | None:
-        """Write up the record; what cannot be read is contained by `guard` and left out. None where there is none."""
-        ...
-
-
 Watch: TypeAlias = tuple[str | None, str, bool]
 """Who watched a call: a library, a source, and whether values were handed over or merely seen."""
 
@@ -37,8 +21,7 @@ Array: TypeAlias = tuple[np.dtype[np.generic], tuple[int, ...]]
 class Loose(Protocol):
     """A finished call with its parts lying open: what can be packed as they are need not be read first.
 
-    Plain attributes, since the caller pays for everything that is built on the way. A draft that can be taken apart has
-    a method `loose(guard)`, which gives this, or None if it has to be read first.
+    Plain attributes, since the caller pays for everything that is built on the way.
     """
 
     model: str
@@ -48,7 +31,7 @@ class Loose(Protocol):
     left: tuple[object, object, object]
     """Inputs, outputs and scores."""
     array: Array | None
-    """The array of one or two dimensions that the inputs are, if they are its bytes."""
+    """The array of one row that the inputs are, if they are its bytes."""
     labels: tuple[object, object] | None
     """Slices and tags, if there are any."""
     time_ns: int
@@ -62,6 +45,25 @@ class Loose(Protocol):
     @property
     def watch(self) -> Watch:
         """Who watched."""
+        ...
+
+
+class Draft(Protocol):
+    """A call that has ended but is not yet written up: the caller leaves it behind, the worker makes the record.
+
+    The caller's thread must not pay for reading arrays or building records, so it hands over this promise instead.
+    """
+
+    def settle(self, guard: Guard) -> int:
+        """Copy what the caller could still change; returns roughly what waits in memory from now on, in bytes."""
+        ...
+
+    def loose(self, guard: Guard) -> Loose | None:
+        """Itself with its parts lying open, to be packed as they are; None where they have to be read first."""
+        ...
+
+    def record(self, guard: Guard) -> Record | None:
+        """Write up the record; what cannot be read is contained by `guard` and left out. None where there is none."""
         ...
 
 

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from driftmeter.journal import Kind
 from driftmeter.otlp import rows_in
 from driftmeter.pipeline import Draft, Guard, Sink
-from driftmeter.pipeline.contracts import Loose, Packed
+from driftmeter.pipeline.contracts import Packed
 from driftmeter.pipeline.stages import Naming, Once
 from driftmeter.record import Prediction, Record
 from driftmeter.sinks.packed.packer import CallPacker
@@ -40,8 +40,7 @@ class Packing:
     def write(self, draft: Draft, /) -> Draft | Packed:
         """The draft as bytes; as it came where it cannot be packed, or has an id that another source may bring."""
         try:
-            take_apart = getattr(draft, "loose", None)
-            loose: Loose | None = None if take_apart is None else take_apart(self._guard)
+            loose = draft.loose(self._guard)
             if (
                 loose is not None
                 and type(loose.identity) is bytes
@@ -79,8 +78,7 @@ class Journalled(Packing):
     def write(self, draft: Draft, /) -> Draft | Packed:
         """Write the event; the draft that comes back is packed, or read already."""
         try:
-            take_apart = getattr(draft, "loose", None)
-            loose: Loose | None = None if take_apart is None else take_apart(self._guard)
+            loose = draft.loose(self._guard)
             if loose is not None and (shape := self._packer.shape_of(loose)) is not None:
                 payload = stored = shape.pack(loose)
                 if shape.pack_stored is not None:
@@ -118,6 +116,9 @@ class Read:
     def settle(self, guard: Guard) -> int:  # noqa: ARG002  # the contract's
         """Nothing is left to copy; what the record keeps alive."""
         return self._weight_bytes
+
+    def loose(self, guard: Guard) -> None:
+        """It was read already."""
 
     def record(self, guard: Guard) -> Record | None:  # noqa: ARG002  # the contract's
         """The record."""

@@ -28,6 +28,9 @@ class _Label:
         """Nothing is left to copy; roughly what it keeps alive."""
         return FEEDBACK_WEIGHT_BYTES + weight_of(self._feedback.actual)
 
+    def loose(self, guard: Guard) -> None:
+        """It has to be read first."""
+
     def record(self, guard: Guard) -> Feedback:  # noqa: ARG002  # the contract's
         return self._feedback
 

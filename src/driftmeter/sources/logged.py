@@ -54,6 +54,9 @@ class LoggedPrediction:
         """Nothing is left to copy; roughly what it keeps alive."""
         return CALL_WEIGHT_BYTES + sum(weight_of(self._given.get(key)) for key in VALUES)
 
+    def loose(self, guard: Guard) -> None:
+        """It has to be read first."""
+
     def record(self, guard: Guard) -> Prediction:
         """Write up the prediction; a part that cannot be read is left out, and counted."""
         given = self._given

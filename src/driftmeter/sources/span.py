@@ -76,6 +76,9 @@ class SpannedPrediction:
         """Nothing is left to copy; roughly what it keeps alive."""
         return SPAN_WEIGHT_BYTES + ATTRIBUTE_WEIGHT_BYTES * len(self.span.attributes)
 
+    def loose(self, guard: Guard) -> None:
+        """It has to be read first."""
+
     def record(self, guard: Guard) -> Prediction:
         """Write up the prediction; a part that cannot be read is left out, and counted."""
         attributes, link = self.span.attributes, self.span.link

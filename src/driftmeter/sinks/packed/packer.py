@@ -76,7 +76,7 @@ class CallPacker:
             call.watch,
             call.error_type,
             type(call.identity),
-            look_of_inputs(inputs) if array is None else (array[0], array[1][-1], len(array[1])),
+            look_of_inputs(inputs) if array is None else array,
             float if type(outputs) is float else look_of(outputs),
             None if scores is None else look_of(scores),
             None if labels is None else (*map(look_of, labels),),
