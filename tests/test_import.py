@@ -42,6 +42,7 @@ print([name for name in ("pandas", "polars", "pyarrow", "sklearn", "scipy") if n
     assert python(code, "-W", "error", OTEL_SDK_DISABLED="true").out == "[]"
 
 
+@pytest.mark.slow
 def test_every_public_name_can_be_imported(python):
     """With all warnings as errors."""
     code = "import driftmeter; print(all(hasattr(driftmeter, name) for name in driftmeter.__all__))"

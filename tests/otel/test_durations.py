@@ -227,6 +227,7 @@ def test_other_exporters_that_take_buckets_get_ours(capsys):
     assert join_durations([ConsoleMetricExporter()], {}) is not None
 
 
+@pytest.mark.slow
 def test_forked_child_counts_from_zero(sides):
     """What the parent counted, the parent sends."""
     ours, _ = sides()

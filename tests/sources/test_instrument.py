@@ -49,6 +49,7 @@ def test_before_the_import_there_is_nothing_and_after_it_everything():
     """)
 
 
+@pytest.mark.slow
 def test_a_library_that_was_imported_first_is_watched_all_the_same():
     run("""
         import sklearn.dummy, sklearn.model_selection
@@ -57,6 +58,7 @@ def test_a_library_that_was_imported_first_is_watched_all_the_same():
     """)
 
 
+@pytest.mark.slow
 def test_what_is_taken_back_before_the_import_never_happens():
     run("""
         driftmeter.instrument()
