@@ -167,7 +167,7 @@ KINDS = {
     "deep": later(deep, st.integers(0, 5000)),
     "endless": later(Endless),
     "proxy": later(lambda: types.MappingProxyType(hostile(dict)({"a": 1}))),
-    "missing": later(lambda v: v, st.sampled_from([pd.NA, pd.NaT, None, float("nan"), np.datetime64("NaT")])),
+    "missing": later(lambda v: v, st.sampled_from([pd.NA, pd.NaT, None, float("nan"), np.datetime64("NaT", "s")])),
     "surrogates": later(str, st.text(st.characters(categories=["Cs", "Cc", "Cf"]), max_size=5000)),
     "module": later(type("Odd", (), {"__module__": hostile(str)("torch")})),
     "iterator": later(lambda: iter(int, 1)),

@@ -45,7 +45,7 @@ class Level(enum.IntEnum):
         (dt.datetime(2015, 7, 1, tzinfo=zoneinfo.ZoneInfo("Europe/Oslo")), "2015-07-01T00:00:00+02:00"),
         (dt.datetime(2015, 7, 1, tzinfo=tz.tzoffset(None, 3600)), "2015-07-01T00:00:00+01:00"),
         (dt.timedelta(hours=1), 3600.0), (pd.Timedelta("1.5s"), 1.5), (np.timedelta64(90, "m"), 5400.0),
-        (np.timedelta64(5, "ns"), 5e-9), (np.timedelta64(2, "M"), "2 months"), (np.timedelta64("NaT"), None),
+        (np.timedelta64(5, "ns"), 5e-9), (np.timedelta64(2, "M"), "2 months"), (np.timedelta64("NaT", "s"), None),
         (pd.Timestamp("2015-07-01", tz="Europe/Oslo"), "2015-07-01T00:00:00+02:00"),
         (pd.Timestamp("2015-07-01T00:00:00.000000007"), "2015-07-01T00:00:00.000000007"),
         (pd.Period("2015-07"), "2015-07"), (pd.Interval(0, 1), "(0, 1]"), (pd.Series([1, 2]), [1, 2]),
