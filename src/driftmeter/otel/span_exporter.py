@@ -16,6 +16,7 @@ from driftmeter.otel.origin import Origins
 from driftmeter.otel.span_encoding import encode_spans
 from driftmeter.otlp.answer import Answer, Verdict
 from driftmeter.otlp.endpoint import Endpoint
+from driftmeter.otlp.forkable import Forkable
 from driftmeter.otlp.transport import connect
 from driftmeter.pipeline import Tally
 
@@ -47,7 +48,7 @@ class OtlpSpans(SpanExporter):
 
     def __init__(self, endpoint: Endpoint, lost: Tally) -> None:
         self._timeout_s = endpoint.timeout_s
-        self._transport = connect(endpoint)
+        self._transport = Forkable(connect(endpoint))
         self._lost = lost
         self._compressed = True
         self._origins = Origins()
