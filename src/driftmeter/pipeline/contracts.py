@@ -31,7 +31,7 @@ class Loose(Protocol):
     left: tuple[object, object, object]
     """Inputs, outputs and scores."""
     array: Array | None
-    """The array of one row that the inputs are, if they are its bytes."""
+    """The array of one or two dimensions that the inputs are, if they are its bytes."""
     labels: tuple[object, object] | None
     """Slices and tags, if there are any."""
     time_ns: int

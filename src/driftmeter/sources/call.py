@@ -128,14 +128,15 @@ class Call:
         inputs = self._given_inputs = self.inputs
         self._seen_inputs: object = None
         try:
-            # Before the model sees them: some scale their input in place. Of one row, the bytes are enough.
+            # Before the model sees them: some scale their input in place.
             if (
                 type(inputs) is ndarray
-                and (len(shape := inputs.shape) == 1 or (len(shape) == 2 and shape[0] == 1))
+                and 0 < len(shape := inputs.shape) <= 2
                 and inputs.nbytes <= SNAPSHOT_BYTES
                 and (dtype := inputs.dtype) in NUMBERS
             ):
                 self._seen_inputs, self.array = inputs.tobytes(), (dtype, shape)
+                rows = shape[0] if len(shape) > 1 else 1
             else:
                 self._seen_inputs = snapshot(inputs)
                 if spans is not None:

@@ -167,10 +167,11 @@ def finished(left_behind, **given):
         (np.zeros((1, 20)), 1.0, None),
         (np.zeros(3, np.float32), [1.0], None),
         ({"age": 31, "city": "Oslo", "height": 1.8, "member": True, "phone": None}, 7, None),
+        (np.zeros((4, 2)), np.zeros(4), None),
         (np.zeros((4, 2)), np.zeros(4), np.zeros((4, 3))),
         ([1.0, 2.0], [0.5], None),
     ],
-    ids=["array", "flat array", "mapping", "batch", "list"],
+    ids=["array", "flat array", "mapping", "batch", "batch with scores", "list"],
 )
 def test_the_usual_calls_can_be_packed(left_behind):
     """Else the fast path would be for nobody."""
@@ -202,12 +203,23 @@ def test_what_has_no_plain_look_goes_the_long_way(left_behind):
         ({"a": "x" * 5000}, None, None),
         ({"a": "\ud800"}, None, None),
         (np.zeros((0, 2)), None, None),
+        (np.zeros((0, 2)), np.zeros(0), None),
         (np.zeros((3, 2)), np.zeros(2), None),
         (np.zeros((100_000, 2)), None, None),
         ({f"f{n}": "x" * 4000 for n in range(100)}, None, None),
         (np.zeros((8000, 2)), np.zeros((8000, 2)), None),
     ],
-    ids=["wide int", "long text", "surrogate", "no rows", "unequal", "large", "many texts", "large together"],
+    ids=[
+        "wide int",
+        "long text",
+        "surrogate",
+        "no rows",
+        "none out",
+        "unequal",
+        "large",
+        "many texts",
+        "large together",
+    ],
 )
 def test_values_that_are_not_what_they_look_like_are_noticed(left_behind):
     """And go the long way, too."""

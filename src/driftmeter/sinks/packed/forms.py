@@ -58,6 +58,13 @@ class Form(NamedTuple):
         )
 
 
+class Part(NamedTuple):
+    """One table of a shape: where its values are found, and how they are packed."""
+
+    name: str
+    form: Form
+
+
 def form_of(given: object, array: Array | None = None, *, flat_is_row: bool) -> Form:
     """The form of a value that has a look, or of the array whose bytes it is.
 

@@ -29,19 +29,24 @@ LOOKLESS: Final = object()
 MAX_LIST: Final = 64
 
 
-def look_of_inputs(given: object) -> Look:
-    """The look of a model's inputs: a flat list or array is one row, an array may have however many.
+def look_of_array(dtype: np.dtype[np.generic], shape: tuple[int, ...]) -> Look:
+    """The look of an array among a model's inputs: however many rows it has, but a flat one is one row.
 
-    >>> look_of_inputs({"age": 31, "city": "Oslo"}) == look_of_inputs({"age": 64, "city": "Rome"})
-    True
-    >>> look_of_inputs(np.zeros((1, 20))) == look_of_inputs(np.zeros((7, 20)))
+    >>> look_of_array(np.dtype(float), (1, 20)) == look_of_array(np.dtype(float), (7, 20))
     True
 
     """
-    if type(given) is not np.ndarray:
-        return look_of(given)
-    shape = given.shape
-    return (given.dtype, shape[-1], len(shape)) if 0 < len(shape) <= 2 else LOOKLESS
+    return (dtype, shape[-1], len(shape)) if 0 < len(shape) <= 2 else LOOKLESS
+
+
+def look_of_inputs(given: object) -> Look:
+    """The look of a model's inputs: a flat list or array is one row.
+
+    >>> look_of_inputs({"age": 31, "city": "Oslo"}) == look_of_inputs({"age": 64, "city": "Rome"})
+    True
+
+    """
+    return look_of_array(given.dtype, given.shape) if type(given) is np.ndarray else look_of(given)
 
 
 def look_of(given: object) -> Look:

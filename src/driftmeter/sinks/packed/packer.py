@@ -12,9 +12,9 @@ from driftmeter.pipeline.catalogue import KnownModel
 from driftmeter.pipeline.contracts import Array, Loose
 from driftmeter.plain import Plain
 from driftmeter.record import Prediction
-from driftmeter.sinks.packed.forms import Form, Unpackable, form_of, texts_form
-from driftmeter.sinks.packed.looks import LOOKLESS, look_of, look_of_inputs
-from driftmeter.sinks.packed.shape import Part, Shape, Stored
+from driftmeter.sinks.packed.forms import Form, Part, Unpackable, form_of, texts_form
+from driftmeter.sinks.packed.looks import LOOKLESS, look_of, look_of_array, look_of_inputs
+from driftmeter.sinks.packed.shape import Shape, Stored
 from driftmeter.sinks.packed.unpacking import PREFIXES
 from driftmeter.sinks.prediction_event import body_of, identity_of, severity_of
 from driftmeter.sinks.storing import Storing
@@ -76,7 +76,7 @@ class CallPacker:
             call.watch,
             call.error_type,
             type(call.identity),
-            look_of_inputs(inputs) if array is None else array,
+            look_of_inputs(inputs) if array is None else array if array[1][0] == 1 else look_of_array(*array),
             float if type(outputs) is float else look_of(outputs),
             None if scores is None else look_of(scores),
             None if labels is None else (*map(look_of, labels),),

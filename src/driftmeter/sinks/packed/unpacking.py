@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from driftmeter.otlp import Gathered
-    from driftmeter.sinks.packed.shape import Part
+    from driftmeter.sinks.packed.forms import Part
 
 PREFIXES = {"slices": semconv.SLICE_PREFIX, "tags": semconv.TAG_PREFIX}
 
