@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-fast bench durability study fuzz lint format tools stack clean
+.PHONY: demo test test-fast bench durability study delays fuzz lint format tools stack clean
 
 demo: $(READY)
 	$(BIN)/driftmeter demo $(ARGS)
@@ -27,6 +27,9 @@ durability: $(READY)
 # Idle threads of a linear algebra library spin, which would be counted as work.
 study: $(READY)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/peers/study.py $(ARGS)
+
+delays: $(READY)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/peers/delays.py $(ARGS)
 
 fuzz: $(READY)
 	$(BIN)/python fuzz/run.py $(ARGS)

@@ -10,23 +10,19 @@ drawn with fixed seeds; only the speeds differ from run to run.
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import curves
 import flights
 import numpy as np
 import speed
 import tables
 from asking import ask_peers
 from counting import Verdict, Windowed, median_delay
-from environments import HERE, AbsentError, interpreter, surroundings
+from drawing import draw
+from environments import HERE, AbsentError
 from ours import ask_ours
 from streams import FULL, NULLS, SHIFTS, SHORT, WINDOWS, Case, null_cases, null_name, shift_cases, shift_name
 
@@ -80,16 +76,6 @@ def plotted(verdicts: tables.Verdicts, cases: Mapping[str, Case], replay: flight
     }
 
 
-def draw(numbers: Mapping[str, Any], folder: Path) -> None:
-    """The plots, by the environment that has the means."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as stored:
-        json.dump(numbers, stored)
-        stored.flush()
-        command = [str(interpreter("river")), str(HERE / "workers" / "plots.py"), stored.name, str(folder)]
-        subprocess.run(command, check=True, env=surroundings())  # noqa: S603
-
-
 def main() -> None:
     """Ask everyone, print, and write the document."""
     parser = argparse.ArgumentParser(description="False alarms and detection delay beside the peers' rules.")
@@ -105,9 +91,7 @@ def main() -> None:
     replay = flights.replay(5 if short else 1)
     speeds, absent = speed.measure(1 if short else 3)
     by_name = {case.name: case for case in shifts}
-    curve = curves.measure(curves.SHORT if short else curves.FULL)
     titled = {
-        "curves": tables.markdown(curves.table(curve)),
         "peers": "\n".join(f"- {line}" for line in dict.fromkeys([*answers.asked, *absent])),
         "budget": tables.markdown(tables.budget(verdicts, nulls)),
         "allowances": tables.markdown(tables.allowances(verdicts)),

@@ -1,4 +1,4 @@
-"""The study's plots, from the numbers in argv[1] into the folder argv[2]."""
+"""The plots of `study.py` or `delays.py`, from the numbers in argv[1] into the folder argv[2]."""
 
 from __future__ import annotations
 
@@ -68,10 +68,43 @@ def timeline(told: dict[str, Any]) -> Any:
     return figure
 
 
-told = json.loads(Path(sys.argv[1]).read_text())
-window = told["window"]
-title = f"Nothing drifted: share of windows of {window:,} rows with an alarm"
-save(grid(told["nulls"], title, "Reds", 1, percent), "false-alarms")
-title = f"Median rows until found, windows of {window:,} rows, all rules at our rate of false alarms"
-save(grid(told["delays"], title, "Blues", window, lambda rows: "not" if np.isinf(rows) else f"{rows:,.0f}"), "delays")
-save(timeline(told), "flights-alarms")
+def rates(told: dict[str, Any]) -> Any:
+    """Median delay against false alarms, one panel per shift, both with their 95 % intervals."""
+    figure, panels = plt.subplots(1, len(told["shifts"]), figsize=(3.9 * len(told["shifts"]), 3.6))
+    for place, (axes, shift) in enumerate(zip(panels, told["shifts"], strict=True)):
+        for rule, colour, style in (("river, ADWIN", OTHERS, "o-"), ("driftmeter", OURS, "o")):
+            seen = told[rule]
+            across, down = np.array(seen["rates"]), np.array(seen["delays"])[:, place]
+            ends = [np.abs(each[:, 1:] - each[:, :1]).T for each in (across, down)]
+            axes.errorbar(
+                across[:, 0], down[:, 0], xerr=ends[0], yerr=ends[1], fmt=style, ms=4, lw=1, color=colour, label=rule
+            )
+            for name, right, top in zip(seen.get("names", []), across[:, 0], down[:, 0], strict=False):
+                axes.annotate(name, (right, top), (5, 5), textcoords="offset points", fontsize=7, color=colour)
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.set_xlabel("false alarms per million rows", fontsize=8)
+        axes.set_title(f"mean + {shift:g} sd", fontsize=9, loc="left")
+        axes.tick_params(labelsize=7)
+    panels[0].set_ylabel("median rows until found", fontsize=8)
+    panels[0].legend(fontsize=7, frameon=False, loc="lower left")
+    figure.tight_layout()
+    return figure
+
+
+def windows(told: dict[str, Any]) -> None:
+    """The plots of `study.py`."""
+    window = told["window"]
+    title = f"Nothing drifted: share of windows of {window:,} rows with an alarm"
+    save(grid(told["nulls"], title, "Reds", 1, percent), "false-alarms")
+    title = f"Median rows until found, windows of {window:,} rows, all rules at our rate of false alarms"
+    found = grid(told["delays"], title, "Blues", window, lambda rows: "not" if np.isinf(rows) else f"{rows:,.0f}")
+    save(found, "delays")
+    save(timeline(told), "flights-alarms")
+
+
+numbers = json.loads(Path(sys.argv[1]).read_text())
+if "window" in numbers:
+    windows(numbers)
+if "rates" in numbers:
+    save(rates(numbers["rates"]), "equal-rate")
