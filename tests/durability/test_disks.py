@@ -22,6 +22,7 @@ def small_disk(path, options):
 
 
 @pytest.mark.parametrize("how", [pytest.param("mounted", marks=pytest.mark.e2e), "limited"])
+@pytest.mark.slow
 def test_full_disk_loses_what_it_reports_and_no_more(scene, tmp_path, how):
     """More than disk and memory hold, while the backend is down: gap events = `driftmeter.dropped` = what is lost."""
     scene.backend.behave("down")
@@ -69,6 +70,7 @@ def test_read_only_disk_costs_nothing_while_the_backend_is_there(scene, tmp_path
     assert (account.lost, account.duplicates, account.reported) == (set(), 0, 0)
 
 
+@pytest.mark.slow
 def test_directory_that_is_removed_while_it_is_written_to(scene):
     """What is still in the process's hands is written anew, even what is on its way already; so is what comes later."""
     scene.backend.behave("down")

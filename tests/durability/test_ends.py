@@ -23,6 +23,7 @@ def test_kill_9_at_a_random_moment_loses_nothing(scene):
 
 
 @pytest.mark.parametrize("end", ["return", "os._exit", "sys.exit", "sigterm", "abort"])
+@pytest.mark.slow
 def test_end_while_the_backend_is_down_loses_nothing(scene, end):
     """Nobody is there to be sent to; the next process, or the command, sends everything, each record once."""
     scene.backend.behave("down")

@@ -93,6 +93,7 @@ def test_does_not_insist_where_the_answer_will_be_the_same(protocol, behaviour, 
 
 @both
 @pytest.mark.parametrize("behaviour", ["down", "black_hole", "reset"])
+@pytest.mark.slow
 def test_gives_up_at_the_time_limit(protocol, behaviour, spans, exporter_to):
     """And waits for none of the SDK's own exporters' half minutes."""
     with FaultyBackend(behaviour, protocol=protocol) as backend:
