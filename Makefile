@@ -14,7 +14,7 @@ test: $(READY) tools
 	$(BIN)/pytest $(ARGS)
 
 # The local loop: on all cores, without what takes long, and with fewer examples of each property. Compiled tests are kept
-# for the next time, though container images often forbid that: it saves half a minute.
+# for the next time, though container images often forbid that: to rewrite all assertions anew takes a while.
 test-fast: $(READY)
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n auto --dist worksteal -m "not e2e and not slow" --hypothesis-profile=fast $(ARGS)
 

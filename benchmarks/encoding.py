@@ -4,7 +4,8 @@
     python benchmarks/encoding.py --short    # a few seconds, for a quick look
 
 512 events of one row and 20 columns. Ours is all from packed rows to the bytes of a request; the SDK's is `encode_logs`
-alone, without turning its message into bytes. Figures are medians over interleaved rounds of CPU time on one thread.
+alone, without turning its message into bytes. Then spans of four attributes, to bytes on both sides. Figures are
+medians over interleaved rounds of CPU time on one thread.
 The longest wait of another thread shows whether encoding keeps the interpreter to itself.
 """
 
@@ -23,10 +24,14 @@ import numpy as np
 from figures import cpu_us
 from opentelemetry._logs import LogRecord, SeverityNumber
 from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans as sdk_encode_spans
 from opentelemetry.sdk._logs import ReadableLogRecord
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from stalls import finished
 
+from driftmeter.otel.origin import Origins
+from driftmeter.otel.span_encoding import encode_spans
 from driftmeter.otlp import Layout, Origin, Table, encode, packer, request
 from driftmeter.otlp.exact import attributes_of
 from driftmeter.otlp.packing import unpack
@@ -134,6 +139,18 @@ def cases() -> list[Case]:
     ]
 
 
+def of_spans(rounds: int) -> tuple[float, float]:
+    """What encoding a span of `predict()` costs the SDK and us, in microseconds."""
+    identity = {"ml.model.name": "air-time", "ml.model.version": "7", "ml.operation.name": "predict"}
+    spans, origins = finished({**identity, "ml.prediction.batch_size": 1}), Origins()
+    found = []
+    for _ in range(rounds):
+        sdk_us = cpu_us(lambda: sdk_encode_spans(spans).SerializeToString(), 1)
+        found.append((sdk_us / len(spans), cpu_us(lambda: encode_spans(spans, origins), 1) / len(spans)))
+    sdk, ours = (statistics.median(column) for column in zip(*found, strict=True))
+    return sdk, ours
+
+
 def waits_of(run: Callable[[], object], duration_s: float) -> tuple[float, int]:
     """How long a thread that sleeps 0.3 ms at a time waits beyond it beside 20 runs a second; how often beyond 4 ms."""
     ended = threading.Event()
@@ -170,6 +187,8 @@ def main() -> None:
             found.append((sdk_us, ours_us, sdk_us / ours_us, cpu_us(lambda: pack(*given), 5000)))  # noqa: B023
         sdk, ours, ratio, packed = (statistics.median(column) for column in zip(*found, strict=True))
         print(f"{kind.name:<43} {sdk:>8.1f} {ours:>8.2f} {ratio:>6.0f}x {packed:>8.2f}")
+    sdk, ours = of_spans(rounds)
+    print(f"{'a span of 4 attributes':<43} {sdk:>8.1f} {ours:>8.2f} {sdk / ours:>6.1f}x")
     works: dict[str, Callable[[], object]] = {
         "nothing": lambda: None,
         "the SDK's encoder": lambda: encode_logs(every[0].records),

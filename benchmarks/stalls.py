@@ -138,7 +138,7 @@ def stock() -> Iterator[None]:
         yield
 
 
-def finished(attributes: Mapping[str, float | str]) -> list[ReadableSpan]:
+def finished(attributes: Mapping[str, float | str | int]) -> list[ReadableSpan]:
     """A quarter of a second's spans."""
     tracer = TracerProvider(shutdown_on_exit=False).get_tracer("benchmark")
     spans = [tracer.start_span("predict", attributes=attributes) for _ in range(PER_SECOND // BATCHES_PER_SECOND)]

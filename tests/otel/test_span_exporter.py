@@ -140,3 +140,12 @@ def test_the_end_does_not_wait_for_the_next_attempt(spans, exporter_to):
         exporter.shutdown()
         thread.join(10)
     assert found == [FAILURE]
+
+
+def test_after_the_end_nothing_is_sent(spans, exporter_to):
+    """As with the SDK's own exporters: what comes too late is counted as lost by whoever hands it over."""
+    with FaultyBackend() as backend:
+        exporter = exporter_to(backend.endpoint)
+        exporter.shutdown()
+        assert exporter.export(spans) is FAILURE
+        assert backend.snapshot()["requests"] == {}

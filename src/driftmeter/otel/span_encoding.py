@@ -1,6 +1,6 @@
 """Finished spans as one OTLP request, without the objects that the SDK's encoder builds for each.
 
-Those take several times as long, and on a thread beside the model's they keep the interpreter from it.
+Those take three times as long, and on a thread beside the model's they keep the interpreter from it.
 """
 
 from __future__ import annotations

@@ -12,11 +12,11 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from driftmeter.delivery.backoff import Backoff
 from driftmeter.delivery.telling import Telling
+from driftmeter.otel.forkable import Forkable
 from driftmeter.otel.origin import Origins
 from driftmeter.otel.span_encoding import encode_spans
 from driftmeter.otlp.answer import Answer, Verdict
 from driftmeter.otlp.endpoint import Endpoint
-from driftmeter.otlp.forkable import Forkable
 from driftmeter.otlp.transport import connect
 from driftmeter.pipeline import Tally
 
@@ -62,6 +62,8 @@ class OtlpSpans(SpanExporter):
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Encode and send, and try again until the time limit; FAILURE where none of the spans arrived."""
+        if self._ended.is_set():
+            return SpanExportResult.FAILURE
         missing = self._send(spans, time.monotonic() + self._timeout_s)
         if missing and missing == len(spans):
             return SpanExportResult.FAILURE
@@ -70,7 +72,7 @@ class OtlpSpans(SpanExporter):
         return SpanExportResult.SUCCESS
 
     def shutdown(self) -> None:
-        """Try nothing again from now on."""
+        """Send nothing from now on, and nothing again."""
         self._ended.set()
         self._transport.close()
 

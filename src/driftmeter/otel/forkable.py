@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import threading
-import weakref
-from collections.abc import Callable
 
+from driftmeter.journal.forking import look_after
 from driftmeter.otlp.answer import Answer
 from driftmeter.otlp.transport import Transport
 
@@ -25,7 +23,7 @@ class Forkable:
         self._transport = transport
         self._sending = threading.Lock()
         self._forking_thread: int | None = None
-        _living.add(self)
+        look_after(self)
 
     @property
     def address(self) -> str:
@@ -41,16 +39,6 @@ class Forkable:
         """Let go of the connection."""
         self._transport.close()
 
-    def interrupt(self) -> bool:
-        """As `Transport` says."""
-        return self._transport.interrupt()
-
-    def abandon(self) -> None:
-        """Forget the connection, and the lock, which another thread of the parent may hold."""
-        self._sending = threading.Lock()
-        self._forking_thread = None
-        self._transport.abandon()
-
     def before_fork(self) -> None:
         """Have nothing on its way, where a child could not live with it."""
         if self._sending.acquire(blocking=False) or (
@@ -60,24 +48,12 @@ class Forkable:
 
     def after_fork_in_parent(self) -> None:
         """Go on."""
-        if self._forking_thread == threading.get_ident():  # another thread may fork meanwhile, having waited in vain
+        if self._forking_thread == threading.get_ident():  # unless it was waited for in vain
             self._forking_thread = None
             self._sending.release()
 
-
-_living: weakref.WeakSet[Forkable] = weakref.WeakSet()
-
-
-def _each(verb: Callable[[Forkable], None]) -> Callable[[], None]:
-    def run() -> None:
-        for transport in list(_living):
-            verb(transport)
-
-    return run
-
-
-os.register_at_fork(
-    before=_each(Forkable.before_fork),
-    after_in_parent=_each(Forkable.after_fork_in_parent),
-    after_in_child=_each(Forkable.abandon),
-)
+    def after_fork_in_child(self) -> None:
+        """Forget the connection, and the lock, which another thread of the parent may hold."""
+        self._sending = threading.Lock()
+        self._forking_thread = None
+        self._transport.abandon()

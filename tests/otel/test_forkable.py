@@ -7,7 +7,7 @@ from driftmeter.testing.fault_process import FaultyProcess
 CODE = """
 import os, threading, time
 from driftmeter.otlp.endpoint import Endpoint
-from driftmeter.otlp.forkable import Forkable
+from driftmeter.otel.forkable import Forkable
 from driftmeter.otlp.transport import connect
 from driftmeter.testing.forking import fork
 transport = Forkable(connect(Endpoint.from_environ()))
