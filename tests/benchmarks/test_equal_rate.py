@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import math
-import sys
-from pathlib import Path
 
+import counting
+import delays
+import equal_rate
+import independent
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,31 +16,8 @@ from scipy import stats
 
 from driftmeter.drift.budget import Budget
 
-PEERS = Path(__file__).resolve().parents[2] / "benchmarks" / "peers"
-
-
-def _loaded(name):
-    spec = importlib.util.spec_from_file_location(f"study_{name}", PEERS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-equal_rate, counting = _loaded("equal_rate"), _loaded("counting")
-
 RATES = np.array([8.0, 2.0, 0.5])
 DELAYS = np.array([[100.0, 10.0], [200.0, 14.0], [400.0, 20.0]])
-
-
-@pytest.fixture
-def imported(monkeypatch):
-    """Modules that import their neighbours by name, as scripts do."""
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(PEERS)
-    yield importlib.import_module
-    for name in set(sys.modules) - before:
-        if (PEERS / f"{name}.py").exists():
-            del sys.modules[name]
 
 
 def _found(false, delays):
@@ -137,9 +114,8 @@ def test_alarms_that_come_together_are_worth_less():
     assert rates[0].high < rates[1].high
 
 
-def test_streams_shift_from_their_onset_on_and_are_the_same_for_everyone(imported):
+def test_streams_shift_from_their_onset_on_and_are_the_same_for_everyone():
     """The onset lies in the fifth thousand; the rows ahead of it do not know the shift."""
-    independent = imported("independent")
     stream, again = independent.to_shift(7), independent.to_shift(7)
     assert np.array_equal(stream.reference, again.reference)
     assert 4_000 <= stream.onset < 5_000
@@ -149,17 +125,15 @@ def test_streams_shift_from_their_onset_on_and_are_the_same_for_everyone(importe
     assert np.allclose(moved[stream.onset :], 0.5)
 
 
-def test_every_stream_has_rows_of_its_own(imported):
+def test_every_stream_has_rows_of_its_own():
     """What is counted on one is independent of what is counted on another."""
-    independent = imported("independent")
     drawn = [independent.quiet(0, 500), independent.quiet(1, 500), independent.to_shift(0), independent.to_shift(1)]
     firsts = {float(part[0, 0]) for stream in drawn for part in (stream.reference, stream.live)}
     assert len(firsts) == 8
 
 
-def test_what_a_look_is_asked_for_has_settled_before_anything_shifts(imported, monkeypatch):
+def test_what_a_look_is_asked_for_has_settled_before_anything_shifts(monkeypatch):
     """Else delays would be told at other limits than rates: a clock that is ahead makes traffic look thin."""
-    delays, independent = imported("delays"), imported("independent")
     asked, settle = set(), Budget.halvings
 
     def noted(budget, rows):

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-from pathlib import Path
 
+import counting
 import numpy as np
 import pytest
+import streams
 from scipy import stats
-
-PEERS = Path(__file__).resolve().parents[2] / "benchmarks" / "peers"
-
-
-def _loaded(name):
-    spec = importlib.util.spec_from_file_location(f"study_{name}", PEERS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-streams, counting = _loaded("streams"), _loaded("counting")
 
 
 @pytest.mark.parametrize("phi", [0.7, 0.95])
