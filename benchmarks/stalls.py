@@ -63,8 +63,9 @@ class Nowhere:
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def abandon(self) -> None:
-        """Nothing to forget."""
+    def interrupt(self) -> bool:
+        """Nothing is on its way."""
+        return False
 
 
 def lates(seconds: float) -> int:

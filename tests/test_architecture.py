@@ -13,7 +13,7 @@ import pytest
 import driftmeter
 
 SOURCE = Path(driftmeter.__file__).parent
-BASE = {"text", "semconv", "columns", "record"}
+BASE = {"forking", "text", "semconv", "columns", "record"}
 DURABLE = {"journal", "otlp", "delivery"}
 ENGINE = (
     BASE
@@ -21,6 +21,7 @@ ENGINE = (
     | {"stats", "drift", "decay", "capture", "plain", "pipeline", "sinks", "sources", "resources", "settings"}
 )
 MAY_IMPORT = {
+    "forking": set(),
     "text": set(),
     "semconv": set(),
     "stats": set(),
@@ -31,11 +32,11 @@ MAY_IMPORT = {
     "settings": {"capture", "semconv", "text"},
     "drift": {"stats", "record", "columns"},
     "decay": {"stats", "drift", "record", "columns"},
-    "pipeline": {"record", "columns"},
+    "pipeline": {"forking", "record", "columns"},
     "resources": {"semconv"},
-    "journal": {"pipeline"},
-    "otlp": {"semconv"},
-    "delivery": {"journal", "otlp", "pipeline", "semconv"},
+    "journal": {"forking", "pipeline"},
+    "otlp": {"forking", "semconv"},
+    "delivery": {"forking", "journal", "otlp", "pipeline", "semconv"},
     "sinks": {"pipeline", "drift", "decay", "capture", "plain", "journal", "otlp", *BASE},
     "sources": {"pipeline", *BASE},
     "otel": ENGINE,

@@ -4,8 +4,8 @@ from opentelemetry._logs import NoOpLoggerProvider, get_logger_provider
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as SdkGrpcExporter
 
 from driftmeter.otel import providers
+from driftmeter.otel.exporters import OtlpSpans
 from driftmeter.otel.providers import Providers
-from driftmeter.otel.span_exporter import OtlpSpans
 from driftmeter.pipeline import Tally
 
 DISABLED = {"OTEL_SDK_DISABLED": "true"}

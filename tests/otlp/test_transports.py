@@ -123,10 +123,10 @@ def test_backend_that_comes_back_is_found_again(protocol):
 
 
 @both
-def test_closed_or_abandoned_transport_connects_anew(protocol):
+def test_closed_or_inherited_transport_connects_anew(protocol):
     """The second is what a forked child does."""
     with FaultyBackend(protocol=protocol) as backend, connected(backend, protocol) as transport:
-        for end in (transport.close, transport.abandon):
+        for end in (transport.close, transport.after_fork_in_child):
             assert send(transport).verdict is Verdict.ACCEPTED
             end()
         assert send(transport).verdict is Verdict.ACCEPTED
@@ -329,7 +329,7 @@ def test_credential_provider_gives_the_session(providers):
         transport = connect(Endpoint.from_environ(environ))
         assert len(made) == 1
         send(transport)
-        transport.abandon()
+        transport.after_fork_in_child()
         send(transport)
         transport.close()
         assert [headers["x-token"] for _, headers, _ in peer.seen] == ["token 1", "token 2"]

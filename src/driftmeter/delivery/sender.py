@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +14,7 @@ from driftmeter.delivery.figures import Status
 from driftmeter.delivery.lanes import LOOK_FOR_ORPHANS_S
 from driftmeter.delivery.pace import Pace
 from driftmeter.delivery.store import Store
+from driftmeter.forking import look_after
 from driftmeter.otlp import Origin
 from driftmeter.otlp.transport import Transport
 from driftmeter.pipeline import Guard
@@ -71,14 +70,12 @@ class Sender:
         self._origin = origin
         self._clock = clock
         self._draw = draw
-        self.reset()
-        _living.add(self)
+        self._reset()
+        look_after(self)
 
-    def reset(self) -> None:
-        """Start clean, with a lock that no other thread can hold, and leave the connection to the parent."""
+    def _reset(self) -> None:
         self.awake = False
         """Whether the thread knows that something waits; while it does, `wake` need not be called."""
-        self._transport.abandon()
         self._courier = Courier(
             self._store,
             self._transport,
@@ -89,7 +86,7 @@ class Sender:
         )
         self._thread: threading.Thread | None = None
         self._stepping = threading.Lock()
-        self._forking_thread: int | None = None
+        self._still = False
         self._bell = threading.Event()
         self._hurry = threading.Event()
         self._asked = threading.Condition()
@@ -223,32 +220,18 @@ class Sender:
 
     def before_fork(self) -> None:
         """Wait for the request on its way, and end it if need be: gRPC cannot be used in a child forked meanwhile."""
-        if self._thread is not None and (self._idle() or (self._transport.interrupt() and self._idle())):
-            self._forking_thread = threading.get_ident()
+        if self._thread is not None:
+            self._still = self._idle() or (self._transport.interrupt() and self._idle())
 
     def _idle(self) -> bool:
         return self._stepping.acquire(timeout=FORK_WAIT_S)
 
     def after_fork_in_parent(self) -> None:
         """Go on."""
-        if self._forking_thread == threading.get_ident():  # another thread may fork meanwhile, having waited in vain
-            self._forking_thread = None
+        if self._still:  # unless it was waited for in vain
+            self._still = False
             self._stepping.release()
 
-
-_living: weakref.WeakSet[Sender] = weakref.WeakSet()
-
-
-def _each(verb: Callable[[Sender], None]) -> Callable[[], None]:
-    def run() -> None:
-        for sender in list(_living):
-            verb(sender)
-
-    return run
-
-
-os.register_at_fork(
-    before=_each(Sender.before_fork),
-    after_in_parent=_each(Sender.after_fork_in_parent),
-    after_in_child=_each(Sender.reset),
-)
+    def after_fork_in_child(self) -> None:
+        """Start clean, with locks that no other thread can hold."""
+        self._reset()

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from driftmeter.journal import forking
+from driftmeter.forking import look_after
 from driftmeter.journal.backlog import HELD_MOST, Backlog
 from driftmeter.journal.clock import Clock, SystemClock
 from driftmeter.journal.dead import DeadLetters
@@ -86,7 +86,7 @@ class Journal:
         self._live = LiveReader(lambda: self._writer.segment)
         self._tender = Tender(self.tend, INTERVAL_S)
         self._reset()
-        forking.look_after(self)
+        look_after(self)
 
     def _reset(self) -> None:
         self._tending = threading.RLock()
@@ -205,17 +205,17 @@ class Journal:
             return self._writer.tail is not None or self._writer.ring.held > 0 or bool(self._writer.sealed)
 
     def before_fork(self) -> None:
-        """As `forking.Forked`."""
+        """As `driftmeter.forking.Forked`."""
         self._writer.lock.acquire()
         self._descriptors.lock.acquire()
 
     def after_fork_in_parent(self) -> None:
-        """As `forking.Forked`."""
+        """As `driftmeter.forking.Forked`."""
         self._descriptors.lock.release()
         self._writer.lock.release()
 
     def after_fork_in_child(self) -> None:
-        """As `forking.Forked`."""
+        """As `driftmeter.forking.Forked`."""
         for tail in (self._writer.tail, self._writer.parked, *self._writer.sealed):
             if tail is not None:
                 tail.segment.closed = True

@@ -27,8 +27,8 @@ from driftmeter.otel.accounting import CountedLogs, CountedSpans, Queue
 from driftmeter.otel.auto_setup import sends_over_otlp_unchanged
 from driftmeter.otel.durations import join_durations
 from driftmeter.otel.ending import OWN, SHUTDOWN_TIMEOUT_S
+from driftmeter.otel.exporters import OtlpLogs, OtlpMetrics, OtlpSpans
 from driftmeter.otel.per_process import counted_per_process, per_process
-from driftmeter.otel.span_exporter import OtlpSpans
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.pipeline import Tally
 from driftmeter.pipeline.aside import Aside
@@ -43,8 +43,6 @@ IMPORTED_WHILE_SENDING = ("encodings.idna", "netrc")
 _own_logs_over_otlp: weakref.WeakSet[LoggerProvider] = weakref.WeakSet()
 
 _own_durations: weakref.WeakKeyDictionary[metrics.MeterProvider, Durations] = weakref.WeakKeyDictionary()
-
-OTLP_PROTOCOLS = {"http/protobuf": "otlp_proto_http", "grpc": "otlp_proto_grpc"}
 
 
 class Providers:
@@ -164,29 +162,21 @@ class Providers:
         return [self._exporter(signal, name) for name in names]
 
     def _exporter(self, signal: str, name: str) -> Any:
-        """One by name; who prefers the SDK's own for spans names its protocol, such as `otlp_proto_http`."""
+        """One by name; who prefers the SDK's own names its protocol, such as `otlp_proto_http`."""
         if name != "otlp":
             return _installed(signal, name)
-        protocol = self._otlp(signal)
-        if signal != "traces":
-            return _installed(signal, protocol)
         environ, lost = dict(self._environ), self._lost
-        return per_process(lambda: OtlpSpans(Endpoint.from_environ(environ, signal), lost))
+        return per_process(
+            {
+                "traces": lambda: OtlpSpans(Endpoint.from_environ(environ, signal), lost),
+                "metrics": lambda: OtlpMetrics(Endpoint.from_environ(environ, signal), environ),
+                "logs": lambda: OtlpLogs(Endpoint.from_environ(environ, signal), lost),
+            }[signal]
+        )
 
     def _queue(self, signal: str, variable: str) -> Queue:
         given = self._environ.get(variable, "").strip()
         return Queue(int(given) if given.isdigit() else QUEUE_ITEMS, self._lost, signal)
-
-    def _otlp(self, signal: str) -> str:
-        own, general = (f"OTEL_EXPORTER_OTLP_{part}PROTOCOL" for part in (f"{signal.upper()}_", ""))
-        for variable in (own, general):
-            if protocol := self._environ.get(variable, "").strip():
-                break
-        else:
-            return OTLP_PROTOCOLS["http/protobuf"]
-        if protocol not in OTLP_PROTOCOLS:
-            raise ValueError(f"{variable} is {protocol!r}; choose one of {', '.join(OTLP_PROTOCOLS)}")
-        return OTLP_PROTOCOLS[protocol]
 
 
 def _is_stand_in(provider: object) -> bool:

@@ -39,7 +39,7 @@ class Endpoint:
     timeout_s: float = 10.0
     """The time limit of one request."""
     signal: str = field(default="logs", repr=False)
-    """`logs` or `traces`."""
+    """`logs`, `metrics` or `traces`."""
     target: str = field(default="", repr=False)
     """For a transport: the URL without userinfo; for gRPC host and port."""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)

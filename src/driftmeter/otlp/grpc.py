@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, cast
@@ -11,16 +12,22 @@ from google.protobuf.message import DecodeError
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
+from driftmeter.forking import look_after
 from driftmeter.otlp.answer import Answer, Verdict, bounded_wait_s, of_success
 from driftmeter.otlp.endpoint import Endpoint
+from driftmeter.otlp.grpc_threads import GRPC_THREADS
 from driftmeter.otlp.quiet import sending
 from driftmeter.otlp.transport import credentials
 
 EXPORTS = {
     "logs": "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+    "metrics": "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
     "traces": "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
 }
 ANSWER_BYTES = 65_536
+FORK_WAIT_S = 0.5
+"""How long a call that was ended may take to be over."""
+
 RETRY_INFO = "google.rpc.retryinfo-bin"
 STATUS_DETAILS = "grpc-status-details-bin"
 _TOO_LARGE = ("larger than max", "exceeds maximum size", "too large")
@@ -65,6 +72,9 @@ class GrpcTransport:
         self._credentials = self._load() if endpoint.secure else None
         self._channel: grpc.Channel | None = None
         self._export: _Call | None = None
+        self._sending = threading.Lock()
+        self._still = False
+        look_after(self)
 
     def __repr__(self) -> str:
         return f"GrpcTransport({self._endpoint!r})"
@@ -75,7 +85,11 @@ class GrpcTransport:
         return self._endpoint.address
 
     def send(self, request: bytes, *, compressed: bool, timeout_s: float) -> Answer:
-        """Send one serialised request, as `Transport` says."""
+        """Send one serialised request, as `Transport` says; one that a fork ends may be sent again."""
+        with self._sending:
+            return self._send(request, compressed=compressed, timeout_s=timeout_s)
+
+    def _send(self, request: bytes, *, compressed: bool, timeout_s: float) -> Answer:
         compressed = compressed and self._endpoint.compression == "gzip"
         compression = grpc.Compression.Gzip if compressed else grpc.Compression.NoCompression
         try:
@@ -101,14 +115,29 @@ class GrpcTransport:
         self.close()
         return True
 
-    def abandon(self) -> None:
+    def before_fork(self) -> None:
+        """Have neither a call nor a channel, without which gRPC's threads end."""
+        self._still = self._sending.acquire(blocking=False)
+        self.close()
+        if not self._still:
+            self._still = self._sending.acquire(timeout=FORK_WAIT_S)
+
+    def after_fork_in_parent(self) -> None:
+        """Go on; the next request opens a channel."""
+        if self._still:
+            self._still = False
+            self._sending.release()
+
+    def after_fork_in_child(self) -> None:
         """Forget the channel: its threads stayed with the parent, and closing it would wait for them."""
         if self._channel is not None:
             _abandoned.append(self._channel)
         self._channel = self._export = None
+        self._sending, self._still = threading.Lock(), False
 
     def _open(self) -> _Call:
         target = self._endpoint.target
+        GRPC_THREADS.started = True
         self._channel = channel = (
             grpc.insecure_channel(target, options=_OPTIONS)
             if self._credentials is None

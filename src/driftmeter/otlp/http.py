@@ -10,6 +10,7 @@ import requests
 from requests.exceptions import ConnectTimeout, RequestException, SSLError, Timeout
 from urllib3.exceptions import HTTPError, NewConnectionError
 
+from driftmeter.forking import look_after
 from driftmeter.otlp.answer import Answer, Verdict, of_status, of_success
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.otlp.quiet import hush_http, sending
@@ -47,6 +48,7 @@ class HttpTransport:
         self._headers = {"content-type": "application/x-protobuf", "user-agent": "driftmeter", **dict(endpoint.headers)}
         # A session of the provider's own is asked for at once, so that what is wrong with it shows at the start.
         self._session: GivenSession | OwnSession | None = self._open() if endpoint.provider[1] else None
+        look_after(self)
 
     def __repr__(self) -> str:
         return f"HttpTransport({self._endpoint!r})"
@@ -84,7 +86,13 @@ class HttpTransport:
         """A socket that waits for its answer does a child no harm."""
         return False
 
-    def abandon(self) -> None:
+    def before_fork(self) -> None:
+        """Nothing: see `interrupt`."""
+
+    def after_fork_in_parent(self) -> None:
+        """Go on."""
+
+    def after_fork_in_child(self) -> None:
         """Forget the connection: closing a TLS connection would tell the parent's backend good-bye."""
         self._session = None
 

@@ -13,7 +13,7 @@ PROVIDERS = "opentelemetry_otlp_credential_provider"
 
 
 class Transport(Protocol):
-    """Sends export requests to one endpoint; used by one thread at a time."""
+    """Sends export requests to one endpoint; used by one thread at a time. A forked child connects anew."""
 
     @property
     def address(self) -> str:
@@ -34,9 +34,6 @@ class Transport(Protocol):
 
     def interrupt(self) -> bool:
         """A fork is near: end a `send` in another thread if a child could not live with it; whether that was needed."""
-
-    def abandon(self) -> None:
-        """Forget the connection without touching it: in a forked child it is the parent's."""
 
 
 def connect(endpoint: Endpoint) -> Transport:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final
 
+from driftmeter.forking import look_after
 from driftmeter.pipeline.aside import Aside
 from driftmeter.pipeline.buffer import Buffer, Waiting
 from driftmeter.pipeline.contracts import Draft, Events, Logs, Outlet, Reader, Sink, Spans, Stage
@@ -78,9 +77,9 @@ class Pipeline:
         self._outlet = outlet
         self._worker = Worker(self._step)
         self._closed = False
-        self._forking_thread: int | None = None
+        self._still = False
         self.on_fork: list[Callable[[], None]] = [self.dropped.reset, self.guard.faults.reset, self.guard.altered.reset]
-        _living.add(self)
+        look_after(self)
 
     def submit(self, draft: Draft) -> None:
         """Write down its event and leave a finished call to the worker: two appends, never waiting, never raising."""
@@ -198,19 +197,19 @@ class Pipeline:
             self.dropped.add("unreadable")
             return None
 
-    def _before_fork(self) -> None:
-        # A fork in the middle of a step would copy OTel's metric locks in their held state, and the child would hang.
-        if self._worker.stepping.acquire(timeout=FORK_WAIT_S):
-            self._forking_thread = threading.get_ident()
+    def before_fork(self) -> None:
+        """Wait for a step's end: forked within, a child would inherit OTel's metric locks as held, and hang."""
+        self._still = self._worker.stepping.acquire(timeout=FORK_WAIT_S)
 
-    def _after_fork_in_parent(self) -> None:
-        if self._forking_thread == threading.get_ident():  # another thread may fork meanwhile, having waited in vain
-            self._forking_thread = None
+    def after_fork_in_parent(self) -> None:
+        """Go on, and send what was waiting."""
+        if self._still:
+            self._still = False
             self._worker.stepping.release()
 
-    def _after_fork_in_child(self) -> None:
-        # The parent sends what was waiting; the child starts clean.
-        self._forking_thread = None
+    def after_fork_in_child(self) -> None:
+        """Start clean."""
+        self._still = False
         self._worker.reset()
         self.buffer.reset()
         for reset in self.on_fork:
@@ -220,21 +219,3 @@ class Pipeline:
 def _reader_of(waiting: Waiting) -> Reader | None:
     """What reads the call together with others like it; None for one that is written up by itself."""
     return waiting[0] if isinstance(waiting, tuple) else None
-
-
-_living: weakref.WeakSet[Pipeline] = weakref.WeakSet()
-
-
-def _each(verb: Callable[[Pipeline], None]) -> Callable[[], None]:
-    def run() -> None:
-        for pipeline in list(_living):
-            verb(pipeline)
-
-    return run
-
-
-os.register_at_fork(
-    before=_each(Pipeline._before_fork),  # noqa: SLF001  # this module is the class's own
-    after_in_parent=_each(Pipeline._after_fork_in_parent),  # noqa: SLF001
-    after_in_child=_each(Pipeline._after_fork_in_child),  # noqa: SLF001
-)

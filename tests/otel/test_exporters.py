@@ -1,14 +1,23 @@
-"""Spans on the wire, against a backend that misbehaves as told."""
+"""Spans, log records and metrics on the wire, against a backend that misbehaves as told."""
 
 import threading
 import time
 
 import pytest
+from opentelemetry._logs import LogRecord
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import (
+    InMemoryLogRecordExporter,
+    LogRecordExportResult,
+    SimpleLogRecordProcessor,
+)
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricExportResult
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from driftmeter.otel.span_exporter import OtlpSpans
+from driftmeter.otel.exporters import OtlpLogs, OtlpMetrics, OtlpSpans
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.pipeline import Tally
 from driftmeter.testing import OtlpReceiver
@@ -37,14 +46,19 @@ def exporter_to():
     """Makes exporters, and ends them."""
     made = []
 
-    def make(address, protocol="http", lost=None, timeout_s=20, compression="none"):
+    def make(address, protocol="http", lost=None, *, timeout_s=20, compression="none", signal="traces"):
         environ = {
             "OTEL_EXPORTER_OTLP_ENDPOINT": address,
             "OTEL_EXPORTER_OTLP_PROTOCOL": PROTOCOLS[protocol],
             "OTEL_EXPORTER_OTLP_COMPRESSION": compression,
-            "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": str(timeout_s),
+            "OTEL_EXPORTER_OTLP_TIMEOUT": str(timeout_s),
         }
-        made.append(OtlpSpans(Endpoint.from_environ(environ, "traces"), lost or Tally()))
+        endpoint = Endpoint.from_environ(environ, signal)
+        made.append(
+            OtlpMetrics(endpoint, environ)
+            if signal == "metrics"
+            else {"traces": OtlpSpans, "logs": OtlpLogs}[signal](endpoint, lost or Tally())
+        )
         return made[-1]
 
     yield make
@@ -149,3 +163,90 @@ def test_after_the_end_nothing_is_sent(spans, exporter_to):
         exporter.shutdown()
         assert exporter.export(spans) is FAILURE
         assert backend.snapshot()["requests"] == {}
+
+
+@pytest.fixture
+def records(monkeypatch):
+    """Ten log records."""
+    monkeypatch.delenv("OTEL_SDK_DISABLED")
+    kept = InMemoryLogRecordExporter()
+    provider = LoggerProvider(shutdown_on_exit=False)
+    provider.add_log_record_processor(SimpleLogRecordProcessor(kept))
+    for number in range(10):
+        provider.get_logger("air").emit(LogRecord(body=f"flight {number}", attributes={"distance_mi": 945}))
+    return kept.get_finished_logs()
+
+
+@pytest.fixture
+def collected(monkeypatch):
+    """What a reader collects of one counter."""
+    monkeypatch.delenv("OTEL_SDK_DISABLED")
+    reader = InMemoryMetricReader()
+    provider = MeterProvider([reader], shutdown_on_exit=False)
+    provider.get_meter("air").create_counter("flights").add(7, {"airline": "UA"})
+    return reader.get_metrics_data()
+
+
+def test_log_records_arrive_as_they_were(records, exporter_to):
+    """Bodies and attributes."""
+    with OtlpReceiver() as receiver:
+        assert exporter_to(receiver.endpoint, signal="logs").export(records) is LogRecordExportResult.SUCCESS
+        assert [log.body for log in receiver.logs] == [f"flight {number}" for number in range(10)]
+        assert {log.attributes["distance_mi"] for log in receiver.logs} == {945}
+
+
+@both
+def test_log_records_are_halved_and_counted_as_spans_are(protocol, records, exporter_to):
+    """What a backend did not store, and what is too large at once."""
+    lost = Tally()
+    with FaultyBackend("too_large:400", protocol=protocol) as backend:
+        exporter = exporter_to(backend.endpoint, protocol, lost, signal="logs")
+        assert exporter.export(records) is LogRecordExportResult.SUCCESS
+        assert len(backend.snapshot()["ids"]) == len(records)
+    with FaultyBackend("partial:3", protocol=protocol) as backend:
+        exporter = exporter_to(backend.endpoint, protocol, lost, signal="logs")
+        assert exporter.export(records) is LogRecordExportResult.SUCCESS
+    assert lost.counts() == {"export_logs": 3}
+
+
+def test_log_records_that_nobody_takes_are_a_failure(records, exporter_to):
+    """Which the processor around it counts."""
+    with FaultyBackend("status:400") as backend:
+        exporter = exporter_to(backend.endpoint, signal="logs")
+        assert exporter.export(records) is LogRecordExportResult.FAILURE
+        exporter.shutdown()
+        assert exporter.export(records) is LogRecordExportResult.FAILURE
+        assert exporter.force_flush()
+        assert backend.snapshot()["requests"] == {"400": 1}
+
+
+def test_metrics_arrive_as_they_were(collected, exporter_to):
+    """Name, value and attributes."""
+    with OtlpReceiver() as receiver:
+        assert exporter_to(receiver.endpoint, signal="metrics").export(collected) is MetricExportResult.SUCCESS
+        (point,) = receiver.latest("flights")
+        assert (point.value, point.attributes) == (7, {"airline": "UA"})
+
+
+@both
+@pytest.mark.parametrize(
+    ("behaviour", "result"), [("ok", "SUCCESS"), ("partial:1", "SUCCESS"), ("status:400", "FAILURE")]
+)
+def test_metrics_over_both_protocols(protocol, behaviour, result, collected, exporter_to):
+    """A point that is not stored comes with the next export."""
+    with FaultyBackend(behaviour, protocol=protocol) as backend:
+        exporter = exporter_to(backend.endpoint, protocol, signal="metrics")
+        assert exporter.export(collected).name == result
+        assert exporter.force_flush()
+        exporter.shutdown()
+        assert exporter.export(collected) is MetricExportResult.FAILURE
+        assert sum(backend.snapshot()["requests"].values()) == 1
+
+
+def test_metrics_keep_the_readers_time_limit(collected, exporter_to):
+    """At the end of a process it is shorter than the endpoint's."""
+    with FaultyBackend("status:503") as backend:
+        exporter = exporter_to(backend.endpoint, signal="metrics", timeout_s=600)
+        began_s = time.monotonic()
+        assert exporter.export(collected, timeout_millis=500) is MetricExportResult.FAILURE
+        assert time.monotonic() - began_s < 10

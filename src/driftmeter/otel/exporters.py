@@ -1,0 +1,134 @@
+"""The three signals on their way out over OTLP, of the providers that are set up here.
+
+The SDK's own exporters pass over what a backend did not store, take three times as long over a span, and keep a channel
+of gRPC through a fork, after which a child may freeze (`otlp/grpc_threads.py`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
+from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
+from opentelemetry.sdk._logs import ReadableLogRecord
+from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
+from opentelemetry.sdk.metrics.export import MetricExporter, MetricExportResult, MetricsData
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+from driftmeter.otel.attempts import Attempts
+from driftmeter.otel.batches import Batches
+from driftmeter.otel.metric_preferences import aggregations, temporalities
+from driftmeter.otel.origin import Origins
+from driftmeter.otel.span_encoding import encode_spans
+from driftmeter.otlp.answer import Verdict
+from driftmeter.otlp.endpoint import Endpoint
+from driftmeter.pipeline import Tally
+
+
+class OtlpSpans(SpanExporter):
+    """Sends spans to one endpoint, over HTTP or gRPC; used by one thread at a time, as the SDK's processors do.
+
+    Args:
+        endpoint: of traces.
+        lost: counts what a backend did not take of a batch that it took otherwise, under `export_traces`.
+
+    Raises:
+        ValueError: the endpoint's credential provider is not installed, or gives something else.
+
+    """
+
+    def __init__(self, endpoint: Endpoint, lost: Tally) -> None:
+        origins = Origins()
+        self._batches = Batches[ReadableSpan](endpoint, lambda spans: encode_spans(spans, origins), lost)
+
+    @property
+    def address(self) -> str:
+        """Where to, fit to be shown."""
+        return self._batches.address
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Encode and send, and try again until the time limit; FAILURE where none of the spans arrived."""
+        return SpanExportResult.SUCCESS if self._batches.deliver(spans) else SpanExportResult.FAILURE
+
+    def shutdown(self) -> None:
+        """Send nothing from now on, and nothing again."""
+        self._batches.end()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002  # the interface's
+        """Nothing is held here."""
+        return True
+
+
+class OtlpLogs(LogRecordExporter):
+    """Sends log records; as `OtlpSpans`, for `export_logs`."""
+
+    def __init__(self, endpoint: Endpoint, lost: Tally) -> None:
+        self._batches = Batches[ReadableLogRecord](endpoint, _encode_logs, lost)
+
+    @property
+    def address(self) -> str:
+        """Where to, fit to be shown."""
+        return self._batches.address
+
+    def export(self, batch: Sequence[ReadableLogRecord]) -> LogRecordExportResult:
+        """Encode and send, and try again until the time limit; FAILURE where none of the records arrived."""
+        return LogRecordExportResult.SUCCESS if self._batches.deliver(batch) else LogRecordExportResult.FAILURE
+
+    def shutdown(self) -> None:
+        """Send nothing from now on, and nothing again."""
+        self._batches.end()
+
+    def force_flush(self, timeout_millis: int = 10_000) -> bool:  # noqa: ARG002  # the interface's
+        """Nothing is held here."""
+        return True
+
+
+class OtlpMetrics(MetricExporter):
+    """Sends metrics; they are sums and last values, so what one export misses the next brings, and nothing is counted.
+
+    Args:
+        endpoint: of metrics.
+        environ: where the preferences for temporality and histograms are read.
+
+    Raises:
+        ValueError: as `OtlpSpans`, and for a preference that does not exist.
+
+    """
+
+    def __init__(self, endpoint: Endpoint, environ: Mapping[str, str]) -> None:
+        super().__init__(temporalities(environ), aggregations(environ))
+        self._attempts = Attempts(endpoint)
+
+    @property
+    def address(self) -> str:
+        """Where to, fit to be shown."""
+        return self._attempts.address
+
+    def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **_: Any) -> MetricExportResult:
+        """Encode and send, and try again until the time limit; FAILURE where they did not arrive."""
+        if self._attempts.ended:
+            return MetricExportResult.FAILURE
+        deadline_s = time.monotonic() + min(timeout_millis / 1000, self._attempts.timeout_s)
+        answer = self._attempts.answer(encode_metrics(metrics_data).SerializeToString(), deadline_s)
+        address = self.address
+        if answer.verdict is not Verdict.ACCEPTED:
+            self._attempts.telling.warn(answer.reason, "%s does not accept metrics (%s)", address, answer.reason)
+            return MetricExportResult.FAILURE
+        if answer.rejected:
+            self._attempts.telling.warn("partial", "%s lacks %d data points", address, answer.rejected)
+        return MetricExportResult.SUCCESS
+
+    def shutdown(self, timeout_millis: float = 30_000, **_: Any) -> None:  # noqa: ARG002  # the interface's
+        """Send nothing from now on, and nothing again."""
+        self._attempts.end()
+
+    def force_flush(self, timeout_millis: float = 10_000) -> bool:  # noqa: ARG002  # the interface's
+        """Nothing is held here."""
+        return True
+
+
+def _encode_logs(batch: Sequence[ReadableLogRecord]) -> tuple[bytes, int]:
+    return encode_logs(batch).SerializeToString(), 0
