@@ -56,6 +56,29 @@ def test_kind_of_task_is_told_from_the_values(predicted, actual, names):
     assert set(scores([(predicted, actual)])) == names
 
 
+@pytest.mark.parametrize(
+    ("predicted", "actual", "right"),
+    [
+        (True, 1, True),
+        (False, 0.0, True),
+        (True, 0, False),
+        (1, True, True),
+        (0.0, True, False),
+        (True, "True", True),
+        (1.0, "1", True),
+        (True, 2, False),
+        ("yes", True, False),
+    ],
+)
+def test_classes_are_the_same_where_model_and_label_write_them_otherwise(predicted, actual, right):
+    """A model's True is the 1 of the table that the label comes from."""
+    assert scores([(predicted, actual)])["accuracy"] == right
+
+
+def test_both_ways_to_write_a_label_are_one_class():
+    assert scores([(True, True), (True, 1), (False, 0), (False, False)])["macro_f1"] == 1.0
+
+
 def test_no_label_no_score():
     """Before the first there is nothing to say."""
     assert Performance().scores() == []

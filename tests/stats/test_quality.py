@@ -52,6 +52,10 @@ def test_errors_that_are_no_numbers_are_left_out():
     assert sums == RegressionSums(1, 1.0, 1.0, 1.0)
 
 
+def test_squares_that_add_up_to_no_float_are_infinite():
+    assert RegressionSums.of([1e154] * 2, [0.0, -1e153]).rmse == math.inf
+
+
 def test_classification_measures_equal_their_definitions():
     """Class a: 3 hits, 4 predicted, 4 actual; b: 1 hit, 2, 1; c: never predicted, 1 actual."""
     sums = ClassificationSums.of("aaaabb", "aaacba")

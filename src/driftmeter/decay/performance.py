@@ -6,6 +6,7 @@ import math
 from collections import deque
 from typing import NamedTuple
 
+from driftmeter.stats.categories import label_text
 from driftmeter.stats.quality import ClassificationSums, RegressionSums
 
 
@@ -20,7 +21,8 @@ class Performance:
     """Quality over the last labelled rows; computed when it is read, not when a label arrives.
 
     Numbers of which one is a float are regression (rmse, mae, bias); text, booleans and integers are classification
-    (accuracy, macro_f1).
+    (accuracy, macro_f1). Classes are compared as they are written, 1 and 1.0 alike; where one of the two is a truth
+    value and the other 0 or 1, both are taken as what the prediction is.
 
     Args:
         window_rows: how many labelled rows count.
@@ -47,7 +49,7 @@ class Performance:
         if predicted is None or actual is None:
             return
         if (numbers := _as_numbers(predicted, actual)) is None:
-            self._classes.append((str(predicted), str(actual)))
+            self._classes.append((label_text(predicted), label_text(_as_predicted(actual, predicted))))
         elif all(map(math.isfinite, numbers)):
             self._numbers.append(numbers)
 
@@ -75,3 +77,12 @@ def _as_numbers(predicted: object, actual: object) -> tuple[float, float] | None
         return float(predicted), float(actual)
     except OverflowError:
         return math.nan, math.nan
+
+
+def _as_predicted(actual: object, predicted: object) -> object:
+    """A label from a table that holds 0 and 1 where the model says False and True, or the reverse."""
+    if isinstance(predicted, bool) and isinstance(actual, int | float) and actual in {0, 1}:
+        return bool(actual)
+    if isinstance(actual, bool) and isinstance(predicted, int | float) and not isinstance(predicted, bool):
+        return int(actual)
+    return actual

@@ -43,9 +43,9 @@ class RegressionSums:
         with np.errstate(over="ignore", invalid="ignore"):
             errors = predicted - actual
             squares = np.square(errors)
-        kept = np.isfinite(squares)
-        errors = errors[kept]
-        return cls(errors.size, float(errors.sum()), float(np.abs(errors).sum()), float(squares[kept].sum()))
+            kept = np.isfinite(squares)
+            errors = errors[kept]
+            return cls(errors.size, float(errors.sum()), float(np.abs(errors).sum()), float(squares[kept].sum()))
 
     def __add__(self, other: RegressionSums) -> RegressionSums:
         return RegressionSums(
