@@ -170,7 +170,7 @@ def _laws(binning: Binning, scores: Scores, expected: Expectation) -> Laws:
     """The laws of the scores of the numeric columns, then those of their sizes."""
     columns = binning.numeric
     whole = scores.laws([column.counts for column in columns])
-    if not expected.by_phase:
+    if not expected.by_phase or not columns:
         return Laws(whole, whole[None], np.array([[sum(column.counts) for column in columns] * 2], np.float64))
     phases = expected.by_phase[: len(columns)]
     number = len(phases[0].rows)

@@ -193,6 +193,16 @@ def test_other_comparisons_go_on_as_before(window):
     assert {"psi", "ks", "wasserstein", "missing"} <= {reading.statistic for reading in new.readings().readings}
 
 
+def test_categories_alone_have_hours_too():
+    """Without any number there are no sums to keep, and windows go on as ever."""
+    reference = Reference.from_data(_stream(168 * 4)[["at", "city"]], model="m", time="at", profile="hour-of-week")
+    monitor = DriftMonitor(reference, windows=[WINDOW], min_rows=100)
+    rows = pd.DataFrame({"city": ["a"] * 2000, "at": _stream(168)["at"][:2000]})
+    times_ns = rows["at"].to_numpy().astype("datetime64[ns]").astype(np.int64)
+    changes = monitor.observe(Columns(["city"], 2000, arrays=[["a"] * 2000]), None, times_ns)
+    assert [(change.name, change.statistic, change.raised) for change in changes] == [("city", "psi", True)]
+
+
 def test_predictions_are_held_against_their_own_hours(sdk):
     """Through the whole package: noon's rows by the time that the caller gives."""
     telemetry = sdk().configure(reference=_reference(profile="hour-of-week"), windows="400rows")
