@@ -132,6 +132,12 @@ def test_proportions_of_large_counts_are_the_chi_square_test():
     assert proportion_test(90, 1000, 300, 5000).z == pytest.approx(-z)
 
 
+def test_proportions_of_numpys_integers_do_not_overflow():
+    """10^12 squared is beyond 64 bits."""
+    table = (10**11, 10**12, 2 * 10**11, 10**12)
+    assert proportion_test(*np.array(table)) == proportion_test(*table)
+
+
 @pytest.mark.parametrize("table", [(0, 10, 0, 20), (10, 10, 20, 20), (5, 10, 10, 20)])
 def test_equal_proportions_are_no_evidence(table):
     assert proportion_test(*table) == pytest.approx((0, 1))

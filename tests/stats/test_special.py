@@ -31,6 +31,11 @@ def test_chi_square_tail_stays_accurate_at_thousands_of_levels():
     assert float(chi2_sf(9000.0, 8000)) == pytest.approx(scipy.stats.chi2.sf(9000.0, 8000), rel=1e-10)
 
 
+def test_chi_square_quantile_is_found_where_the_density_underflows():
+    alpha = 1.2654938858379968e-140  # one at which a step is halved to far below the mean
+    assert chi2_isf(alpha, 20_000) == pytest.approx(scipy.stats.chi2.isf(alpha, 20_000), rel=1e-10)
+
+
 def test_chi_square_tail_takes_arrays_of_mixed_degrees():
     x, dof = np.array([0.5, 30.0, 3.0, 700.0]), np.array([3, 4, 7, 1])
     np.testing.assert_allclose(chi2_sf(x, dof), scipy.stats.chi2.sf(x, dof), rtol=1e-12)

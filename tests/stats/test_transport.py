@@ -43,6 +43,12 @@ def test_infinities_cost_nothing_only_where_both_sides_hold_them_alike():
     assert wasserstein([-1.7e308, 1.7e308], [1.7e308, 1.7e308]) == pytest.approx(1.7e308)
 
 
+def test_many_infinities_are_as_far_as_one():
+    assert wasserstein([1.0, math.inf, math.inf], [2.0, 3.0, math.inf]) == math.inf
+    assert wasserstein([-math.inf, -math.inf, 1.0], [-math.inf, 2.0, 3.0]) == math.inf
+    assert wasserstein([-math.inf, -math.inf, 1.0, 1.0], [-math.inf, 2.0]) == 0.5
+
+
 @pytest.mark.parametrize("empty", [[], [math.nan]])
 def test_an_empty_side_has_no_distance(empty):
     assert math.isnan(wasserstein(empty, [1.0]))

@@ -211,6 +211,7 @@ def proportion_test(k1: int, n1: int, k2: int, n2: int) -> Proportions:
             raise ValueError(f"{k} of {n} is no proportion; counts satisfy 0 <= k <= n")
     if not n1 or not n2:
         return Proportions(math.nan, math.nan)
+    k1, n1, k2, n2 = map(int, (k1, n1, k2, n2))  # products of NumPy's integers would overflow
     total, hits = n1 + n2, k1 + k2
     if hits in (0, total):
         return Proportions(0.0, 1.0)

@@ -105,7 +105,8 @@ def chi2_isf(alpha: float, dof: int) -> float:
         log_tail = _log_chi2_sf(x, dof)
         low, high = (x, high) if log_tail > log_alpha else (low, x)
         log_slope = (dof / 2 - 1) * math.log(x / 2) - x / 2 - math.lgamma(dof / 2) - math.log(2) - log_tail
-        step = x + (log_tail - log_alpha) / math.exp(log_slope)
+        slope = math.exp(log_slope)  # 0 far below the mean, where the tail is flat
+        step = x + (log_tail - log_alpha) / slope if slope else high
         following = step if low < step < high else (low + high) / 2
         # Newton's error is of the order of the square of his step.
         if abs(following - x) <= (_LAST_STEP if following == step else 4e-16) * x:

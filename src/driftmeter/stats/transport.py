@@ -31,7 +31,8 @@ def wasserstein(reference: ArrayLike, live: ArrayLike) -> float:
         return math.nan
     both = np.sort(np.concatenate([p, q]))
     gaps = np.searchsorted(p, both[:-1], side="right") * m - np.searchsorted(q, both[:-1], side="right") * n
-    moved = gaps != 0  # leaves out the infinite width beside infinities that both sides share alike
+    # Not the infinite width beside infinities that both sides share alike, nor what is between two of them.
+    moved = (gaps != 0) & (both[:-1] != both[1:])
     start, end = both[:-1][moved], both[1:][moved]
     # Halves, so that two values at opposite ends of the doubles do not overflow before they are weighted.
     share = np.abs(gaps[moved]) / n / m
