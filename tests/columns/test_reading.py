@@ -1,4 +1,5 @@
 import collections
+import datetime as dt
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftmeter.columns import Columns, read_inputs, read_outputs
+from driftmeter.columns.reading import SMALL_FRAME_ROWS
+from driftmeter.drift.label_scan import label_of
 
 ROWS = [{"age": 31, "city": "Oslo"}, {"age": 64, "city": "Rome"}]
 TABLE = {"age": [31, 64], "city": ["Oslo", "Rome"]}
@@ -36,6 +39,33 @@ def test_every_kind_of_table_reads_the_same(given):
     table = read_inputs(given)
     assert (table.rows, sorted(table.names)) == (2, ["age", "city"])
     assert (list(table["age"]), list(table["city"])) == ([31, 64], ["Oslo", "Rome"])
+
+
+MANY = SMALL_FRAME_ROWS + 1
+DAY = dt.date(2026, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "beside"),
+    [
+        ([True], [0.5]),
+        ([DAY], [0.5]),
+        ([DAY], [True]),
+        ([dt.time(1)], [1]),
+        ([dt.datetime(2026, 1, 1, tzinfo=dt.UTC)], [True]),
+        ([None], [True]),
+        ([2**53 + 1], [0.5]),
+        ([2**60 + 1], [1]),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("library", [pd, pl])
+def test_a_frame_of_few_rows_holds_what_one_of_many_does(library, values, beside):
+    """Taken in one piece, columns of several types would become one of numbers, or polars would refuse."""
+    few, many = (
+        read_inputs(library.DataFrame({"one": values * rows, "other": beside * rows}))["one"] for rows in (1, MANY)
+    )
+    assert [label_of(value) for value in many] == [label_of(value) for value in few] * MANY
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import datetime as dt
 import math
-from datetime import date
 from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +54,10 @@ def tail(categories, values):
     return dict(zip(["other", "below", "above", "missing", "unseen"], counts[-5:].tolist(), strict=True))
 
 
+def moments(text):
+    return [np.datetime64(text, unit) for unit in ("ms", "us", "ns")]
+
+
 def test_labels_are_counted_in_their_order():
     assert Categories(["b", "a"]).count(["a", "b", "a"]).tolist() == [1, 2, 0, 0, 0, 0, 0]
 
@@ -73,6 +78,45 @@ def test_what_is_absent_is_missing(value):
     assert tail(Categories(["a"]), ["a", value])["missing"] == 1
 
 
+class Colour(str):
+    """Shown otherwise than it is written, as a member of an enumeration may be."""
+
+    __slots__ = ()
+
+    def __str__(self):
+        return f"Colour.{self.upper()}"
+
+
+@pytest.mark.parametrize("rows", [1, 2000])
+def test_text_of_a_class_of_its_own_is_what_it_holds(rows):
+    """Else the same rows would count otherwise in another batch: equal labels are looked up once."""
+    assert Categories(["red"]).count([Colour("red"), "red"] * rows)[0] == 2 * rows
+    assert Categories(["red"]).count(["red", Colour("red")] * rows)[0] == 2 * rows
+
+
+@pytest.mark.parametrize(
+    ("label", "values"),
+    [
+        ("2026-01-01", [dt.date(2026, 1, 1), np.datetime64("2026-01-01")]),
+        ("2026-01-01T00:00:00", [pd.Timestamp("2026-01-01").to_pydatetime(), *moments("2026-01-01T00:00:00")]),
+        ("2026-01-01T08:30:00.250000", [pd.Timestamp("2026-01-01T08:30:00.25"), *moments("2026-01-01T08:30:00.250")]),
+        (
+            "2026-01-01T08:30:00.000000001",
+            [pd.Timestamp("2026-01-01T08:30:00.000000001"), np.datetime64("2026-01-01T08:30:00.000000001")],
+        ),
+        (
+            "90s",
+            [dt.timedelta(seconds=90), pd.Timedelta(90, "s"), np.timedelta64(90, "s"), np.timedelta64(90_000, "ms")],
+        ),
+        ("0.5s", [dt.timedelta(seconds=0.5), pd.Timedelta("500ms"), np.timedelta64(500_000_000, "ns")]),
+        ("2 months", [np.timedelta64(2, "M")]),
+    ],
+)
+def test_a_time_is_one_label_whoever_made_it(label, values):
+    """A frame of one row gives pandas' own, one of many NumPy's, a request Python's."""
+    assert {label_text(value) for value in values} == {label}
+
+
 @pytest.mark.parametrize("value", [[], {}, np.zeros(2), Hostile(), 10**5000], ids=lambda value: type(value).__name__)
 @pytest.mark.parametrize("others", [False, True])
 def test_what_is_no_label_is_unseen_and_takes_no_neighbour_along(value, others):
@@ -89,7 +133,7 @@ def test_equal_numbers_of_different_types_keep_their_own_names():
 @pytest.mark.parametrize(
     ("value", "text"),
     [(1, "1"), (1.0, "1"), (-0.0, "0"), (0.1, "0.1"), (False, "False"), (math.inf, "inf"), (np.float32(2), "2"),
-     (np.int8(3), "3"), (np.str_("x"), "x"), (date(2020, 1, 2), "2020-01-02")],
+     (np.int8(3), "3"), (np.str_("x"), "x"), (dt.date(2020, 1, 2), "2020-01-02")],
 )  # fmt: skip
 def test_labels_are_written_in_one_way(value, text):
     assert label_text(value) == text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -15,6 +16,7 @@ from driftmeter.stats.grid import SPECIALS
 
 _MISSING: Final = SPECIALS.index("missing")
 _UNSEEN: Final = SPECIALS.index("unseen")
+_PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 class Categories:
@@ -92,11 +94,33 @@ class Categories:
 def label_text(value: object) -> str:
     """How a label is written: whole numbers without a point, bools as True and False, all else by str().
 
+    Text is what it holds, also where a class of its own shows it otherwise: equal labels are one, however rows are cut.
+    Date-times are written as ISO 8601 has them and durations in seconds, whether NumPy's, pandas' or Python's own.
+
     >>> [label_text(label) for label in ("a", 1, 1.0, 1.5, True, np.float32(2))]
     ['a', '1', '1', '1.5', 'True', '2']
     """
     if isinstance(value, str):
-        return str(value)
+        return str.__str__(value)
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    if isinstance(value, dt.timedelta):
+        return f"{label_text(value.total_seconds())}s"
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return _numpy_time(value)
     return str(value)
+
+
+def _numpy_time(value: np.datetime64 | np.timedelta64) -> str:
+    """As Python writes the same; units that only NumPy has, such as months, by str()."""
+    if isinstance(value, np.timedelta64):
+        unit, step = np.datetime_data(value.dtype)
+        per_second = _PER_SECOND.get(unit)
+        return str(value) if per_second is None else f"{label_text(int(value.astype(np.int64)) * step / per_second)}s"
+    whole, _, fraction = str(value).partition(".")
+    digits = fraction.rstrip("0")
+    if "T" in whole:
+        whole += ":00" * (2 - whole.count(":"))
+    return f"{whole}.{digits.ljust(6 if len(digits) <= 6 else 9, '0')}" if digits else whole
