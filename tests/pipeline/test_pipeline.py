@@ -207,3 +207,14 @@ def test_no_step_begins_once_the_process_ends_while_others_record_on():
     recording.join()
     assert seen > 0
     assert len(steps) == seen
+
+
+def test_nobody_waits_for_a_worker_that_has_ended(sink):
+    """A span processor is shut down after it at exit, and would wait for a round that never comes."""
+    pipeline = Pipeline([sink])
+    pipeline.submit(Draft("1"))
+    assert pipeline.end(10)
+    assert pipeline.drain(3600)
+    assert pipeline.flush(3600)
+    pipeline.submit(Draft("2"))
+    assert not pipeline.drain(3600)

@@ -31,7 +31,7 @@ def steps():
 def test_no_thread_before_there_is_work(steps):
     """Importing and configuring start nothing."""
     before = threading.active_count()
-    assert not Worker(steps).started
+    assert Worker(steps).idle
     assert threading.active_count() == before
 
 
@@ -113,5 +113,5 @@ def test_reset_forgets_the_thread(steps):
     worker = Worker(steps)
     worker.drain(10)
     worker.reset()
-    assert not worker.started
+    worker.wake()
     assert worker.drain(10)

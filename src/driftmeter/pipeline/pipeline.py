@@ -120,7 +120,7 @@ class Pipeline:
 
     def drain(self, timeout_s: float = 5.0) -> bool:
         """Hand everything that ended before now to the sinks; True when that is done."""
-        if not self._worker.started and not len(self.buffer):
+        if not len(self.buffer) and self._worker.idle:
             return True
         try:
             return self._worker.drain(timeout_s)
@@ -131,11 +131,7 @@ class Pipeline:
     def _push(self, timeout_s: float, outlet: Flush | None) -> bool:
         """Events first; but a backend that does not answer keeps the other flushes waiting for a moment only."""
         deadline_s = time.monotonic() + timeout_s
-        done = (
-            self._worker.drain(timeout_s)
-            if len(self.buffer) or self._worker.awake or self._worker.stepping.locked()
-            else True
-        )
+        done = self.drain(timeout_s)
         through, asides = threading.Event(), []
         for flush in self._flushes:
             with self.guard.at("pipeline.flush"):  # an interpreter that is going down starts no more threads

@@ -28,6 +28,7 @@ class Worker:
     def reset(self) -> None:
         """Forget the thread and every lock: what a forked child needs."""
         self.awake = False
+        self.halted = False
         self.stepping = threading.Lock()
         self._start_lock = threading.Lock()
         self._bell = threading.Event()
@@ -38,9 +39,9 @@ class Worker:
         self._thread: threading.Thread | None = None
 
     @property
-    def started(self) -> bool:
-        """Whether there was ever anything to do."""
-        return self._thread is not None
+    def idle(self) -> bool:
+        """Whether nothing is being done and nothing will be, unless something wakes it."""
+        return self.halted or not (self.awake or self.stepping.locked())
 
     def wake(self) -> None:
         """Ring the bell; start the thread if there is none yet. Cheap, and callable from any thread."""
@@ -50,8 +51,8 @@ class Worker:
         self._bell.set()
 
     def drain(self, timeout_s: float) -> bool:
-        """Wait until everything that waits now is done; False when that takes longer than `timeout_s`."""
-        if threading.current_thread() is self._thread:
+        """Wait until everything that waits now is done; False when that takes longer than `timeout_s`, or for ever."""
+        if self.halted or threading.current_thread() is self._thread:
             return False
         with self._rounds:
             self._asked += 1
@@ -62,7 +63,7 @@ class Worker:
 
     def halt(self, timeout_s: float) -> None:
         """Let no further step begin, for good: an interpreter that ends aborts over a thread inside NumPy's C++."""
-        self.stepping.acquire(timeout=timeout_s)
+        self.halted = self.stepping.acquire(timeout=timeout_s)
 
     def _start(self) -> None:
         with self._start_lock:
