@@ -2,6 +2,8 @@
 
 import logging
 
+import pytest
+
 import driftmeter
 from driftmeter import runtime
 from driftmeter.drift import Reference
@@ -38,3 +40,10 @@ def test_without_own_spans_events_keep_their_trace(sdk):
     with telemetry.tracer.start_as_current_span("request") as span, driftmeter.predict("m") as call:
         call.outputs = [1.0]
     assert telemetry.event().span_id == span.get_span_context().span_id
+
+
+@pytest.mark.parametrize("settings", [{"deny": "hub"}, {"policies": "hub=drop"}, {"policies": "hub=bucket:10"}])
+def test_a_hidden_name_is_no_slice_to_watch(sdk, settings):
+    """Metrics and alarms would tell its values."""
+    with pytest.raises(ValueError, match="slices names 'hub', which deny or policies hide"):
+        sdk().configure(slices="airline,hub", **settings)

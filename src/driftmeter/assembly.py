@@ -135,8 +135,14 @@ def _split(given: object) -> tuple[list[Reference], list[str] | None]:
 def _storing(settings: Settings, references: Mapping[str, Reference], guard: Guard) -> Storing:
     named = {model: frozenset((*each.input_names, *each.output_names)) for model, each in references.items()}
     key = None if settings.hash_key is None else Key.load(settings.hash_key)
+    capture = Capture(settings.capture, named, deny=settings.deny, policies=settings.policies, key=key)
+    for name in settings.slices:  # whose values stand in metrics and alarms as they are
+        if not capture.allows(name):
+            raise ValueError(
+                f"slices names {name!r}, which deny or policies hide; leave it out of slices, or let it be stored"
+            )
     return Storing(
-        Capture(settings.capture, named, deny=settings.deny, policies=settings.policies, key=key),
+        capture,
         {model: reference.hash for model, reference in references.items()},
         Subjects(settings.subjects, key, guard.faults.add),
         Retention(settings.retention),
