@@ -71,6 +71,8 @@ def test_a_column_whose_later_rows_are_of_a_wider_type_is_read_as_that(tmp_path,
         ("t.parquet", b"not a table", "cannot be read"),
         ("t.csv", b"", "cannot be read"),
         ("t.csv.gz", b"not packed", "cannot be read"),
+        ("t.csv", b"city,age\nOrl\xe9ans,3\n", "column 'city' is not UTF-8"),
+        ("t.csv", b"age,city,age\n3,Oslo,4\n", "two columns called 'age'"),
     ],
 )
 def test_a_file_that_is_no_table_is_told_by_name(tmp_path, name, content, told):

@@ -49,7 +49,8 @@ def open_training_file(path: Path, columns: Sequence[str] = ()) -> TrainingFile:
         columns: which columns to read; all when empty.
 
     Raises:
-        ValueError: another ending, a file that is not what its name says, a column that it has not.
+        ValueError: another ending, a file that is not what its name says, a column that it has not, or has twice, text
+            that is not UTF-8.
 
     """
     name = path.name.lower()
@@ -88,6 +89,10 @@ class _Csv:
         with self._open() as stream, csv.open_csv(stream, self._reading(), self._parsing()) as reader:
             schema = reader.schema
         _require(columns, schema.names, path)
+        for field in schema:
+            if field.type == pa.binary() and field.name in (columns or schema.names):
+                # Read as bytes, none of its labels would be what the model is given.
+                raise ValueError(f"{path}: column {field.name!r} is not UTF-8; convert the file, with iconv say")
         self._columns = list(columns)
         self.names: Sequence[str] = schema.names
         self._types = dict(zip(schema.names, schema.types, strict=True))
@@ -138,3 +143,5 @@ class _Csv:
 def _require(columns: Sequence[str], known: Sequence[str], path: Path) -> None:
     if lacking := [name for name in columns if name not in known]:
         raise ValueError(f"{path} has no column {', '.join(map(repr, lacking))}; it has {', '.join(known)}")
+    if twice := [name for name in columns or known if list(known).count(name) > 1]:
+        raise ValueError(f"{path} has two columns called {twice[0]!r}; give each a name of its own")
