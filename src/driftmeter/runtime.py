@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from driftmeter.assembly import assemble, settle, several
 from driftmeter.delivery import close_outboxes
+from driftmeter.otel.aloud import say_off
 from driftmeter.otel.ending import OWN
 from driftmeter.pipeline import Guard, Pipeline, catalogue, current
 from driftmeter.pipeline.leaving import before_leaving
@@ -98,8 +99,7 @@ def first_use() -> Pipeline:
     try:
         return _assembled(_given)
     except Exception as fault:  # noqa: BLE001  # in flight, telemetry never raises into a prediction
-        with contextlib.suppress(Exception):  # the handlers that get this are the user's
-            _log.error("driftmeter is off: %s", fault)  # the message says it all, a traceback would hide it
+        say_off(fault)
         guard = Guard()
         guard.faults.add("configure")
         _off = Pipeline(guard=guard)

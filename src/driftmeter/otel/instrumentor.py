@@ -3,31 +3,29 @@
 Most of those never predict anything: forks, resource trackers, a server's supervisors. So nothing happens here but the
 registering of import hooks and of a signal's disposition. The pipeline is built when the first watched library is
 imported: before the first request, so that its HTTP span exists even where only we set up the providers, and early
-enough that a reference that cannot be read shows in the start-up log.
+enough that a reference that cannot be read shows at start-up.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Mapping
 from dataclasses import fields, make_dataclass
 
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined]  # opted out of types
 
+from driftmeter.otel.aloud import say_off
 from driftmeter.otel.sigterm import flush_on_sigterm, let_sigterm_be
 from driftmeter.settings import Settings
 from driftmeter.sources.instrument import instrument_after, uninstrument
 
 PROVIDERS = frozenset({"tracer_provider", "meter_provider", "logger_provider"})
 
-_log = logging.getLogger("driftmeter")
-
 
 class DriftmeterInstrumentor(BaseInstrumentor):  # type: ignore[misc]
     """Watches every model library that is installed; `instrument` takes settings and providers, all optional.
 
-    Nothing is raised: a program must start whatever its telemetry is told. What is wrong is logged as an error, and
-    then nothing is watched.
+    Nothing is raised: a program must start whatever its telemetry is told. What is wrong is said aloud, and then
+    nothing is watched.
 
     >>> from driftmeter.otel.instrumentor import DriftmeterInstrumentor
     >>> DriftmeterInstrumentor().instrument(windows="2000rows")
@@ -49,7 +47,7 @@ class DriftmeterInstrumentor(BaseInstrumentor):  # type: ignore[misc]
                 flush_on_sigterm()
             instrument_after(_Configured(kwargs))
         except Exception as fault:  # noqa: BLE001  # one that fails takes every later instrumentation down with it
-            _refuse(fault)
+            say_off(fault)
 
     def _uninstrument(self, **kwargs: object) -> None:  # noqa: ARG002  # the base class's contract
         uninstrument()
@@ -74,7 +72,7 @@ class _Configured:
         try:
             driftmeter.configure(**self._given)
         except Exception as fault:  # noqa: BLE001  # a model library must import whatever telemetry is told
-            _refuse(fault)
+            say_off(fault)
             return False
         return True
 
@@ -82,7 +80,3 @@ class _Configured:
 def _is_setting(key: str, value: object) -> bool:
     """References may be given as objects; those, and providers, are read when the pipeline is built."""
     return key not in PROVIDERS and not (key == "reference" and not isinstance(value, str))
-
-
-def _refuse(fault: Exception) -> None:
-    _log.error("driftmeter is off: %s", fault)  # the message says it all, a traceback would hide it
