@@ -1,5 +1,6 @@
 """Who is told of a fork, in which order, and what a fault costs."""
 
+import ctypes
 import gc
 import os
 import threading
@@ -7,6 +8,7 @@ import threading
 import pytest
 
 from driftmeter import forking
+from driftmeter.testing import OtlpReceiver
 from driftmeter.testing.forking import fork
 
 HOOKS = ("before_fork", "after_fork_in_parent", "after_fork_in_child")
@@ -88,3 +90,117 @@ def test_threads_fork_one_after_another(told):
         thread.join(20)
     assert told == [("one", "before_fork"), ("one", "after_fork_in_parent")] * 8
     assert kept.name == "one"
+
+
+NESTED = """
+import os, signal
+from driftmeter import forking
+from driftmeter.testing.forking import fork
+told, inside = [], []
+
+class Told:
+    def __init__(self, name):
+        self.name = name
+        forking.look_after(self)
+
+    def before_fork(self):
+        told.append(f"{self.name} before")
+        if self.name == "slow" and not inside:
+            inside.append(None)
+            signal.raise_signal(signal.SIGUSR1)
+
+    def after_fork_in_parent(self):
+        told.append(f"{self.name} on")
+
+    def after_fork_in_child(self):
+        told.append(f"{self.name} anew")
+
+def forked(child):
+    return os.waitstatus_to_exitcode(os.waitpid(fork(child), 0)[1])
+
+kept = [Told(name) for name in ("old", "slow", "new")]
+"""
+"""In an interpreter that has not imported `concurrent.futures`, whose own hooks take a lock that is not reentrant."""
+
+
+def test_a_signals_handler_may_fork_in_the_middle_of_a_fork(python):
+    """As a supervisor may that replaces a worker; who stands still already is not asked to twice."""
+    code = """
+signal.signal(signal.SIGUSR1, lambda *_: inside.append(forked(lambda: None)))
+print(forked(lambda: None), inside[1], *told, sep=", ")
+"""
+    before, on = ["new before", "slow before"], ["old on", "slow on", "new on"]
+    assert python(NESTED + code).out.split(", ") == ["0", "0", *before, "old before", "old on", "old before", *on]
+
+
+def test_a_handlers_child_may_come_back_and_fork_on(python):
+    """Nobody stands still in it for ever who was about to when it came to be."""
+    code = """
+signal.signal(signal.SIGUSR1, lambda *_: inside.append(os.fork()))
+last = os.fork()
+if last and inside[1]:
+    print(*[os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in (inside[1], last)], flush=True)
+elif last:
+    assert told[3:] == ["old anew", "slow anew", "new anew"]
+    assert os.waitstatus_to_exitcode(os.waitpid(last, 0)[1]) == forked(lambda: None) == 0
+os._exit(0)
+"""
+    assert python(NESTED + code).out == "0 0"
+
+
+def test_a_fork_that_was_not_announced_is_told_to_the_child(told):
+    """Some servers call Python's hooks for the child alone."""
+    kept = Told("one", told)
+    pid = ctypes.PyDLL(None).fork()
+    if not pid:
+        ctypes.pythonapi.PyOS_AfterFork_Child()
+        os._exit(0 if told == [("one", "after_fork_in_child")] and forked(lambda: None) == 0 else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert kept.name == "one"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_what_a_handler_raises_costs_no_neighbour(told):
+    """Whoever presses Ctrl-C while somebody stands still."""
+    kept = [Told("first", told), Told("second", told)]
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    kept[1].before_fork = interrupted
+    assert forked(lambda: None) == 0
+    assert told == [("first", "before_fork"), ("first", "after_fork_in_parent"), ("second", "after_fork_in_parent")]
+
+
+HOOKS_OF_THE_PROGRAM = """
+import logging, os, signal, driftmeter  # whose hooks would hold its lock meanwhile
+from driftmeter.testing.forking import fork
+flushed = []
+
+def in_child():
+    signal.alarm(20)
+    driftmeter.configure(max_models=7)
+    predict("in the hook")
+
+def predict(who):
+    with driftmeter.predict("m", id=who) as call:
+        call.outputs = [1.0]
+
+os.register_at_fork(before=lambda: flushed.append(driftmeter.flush(10)), after_in_child=in_child)
+driftmeter.configure()
+predict("parent")
+
+def child():
+    predict("child")
+    assert driftmeter.flush(10)
+
+print(os.waitstatus_to_exitcode(os.waitpid(fork(child), 0)[1]), flushed)
+"""
+
+
+def test_the_programs_own_hooks_may_flush_and_configure(python):
+    """Whatever it registers once driftmeter is imported: nothing of ours stands still then."""
+    with OtlpReceiver() as receiver:
+        assert python(HOOKS_OF_THE_PROGRAM, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint).out == "0 [True]"
+        events = receiver.events("ml.prediction")
+    assert sorted(event.attributes["ml.prediction.id"] for event in events) == ["child", "in the hook", "parent"]

@@ -11,6 +11,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+# Now, so that its hooks are older than the program's: at a fork what we have stands still after those were called, and
+# goes on before, so that they may flush and configure.
+import driftmeter.forking  # noqa: F401
+
 if TYPE_CHECKING:
     from driftmeter import testing
     from driftmeter.drift import DriftReport, Reference, compare

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 
@@ -19,12 +19,24 @@ class Forked(Protocol):
         """Go on, whether or not standing still worked."""
 
     def after_fork_in_child(self) -> None:
-        """Start with locks that nobody holds, and leave to the parent what is the parent's."""
+        """Start with locks that nobody holds, and leave to the parent what is the parent's, standing still or not."""
 
 
-_lock = threading.Lock()
+class _Fork:
+    """One that is under way."""
+
+    def __init__(self) -> None:
+        self.thread = threading.get_ident()
+        self.standing: list[Forked] = []
+        """Who stands still for it, the newest first."""
+
+
+_lock = threading.RLock()
+"""Held from before a fork until after it, so that nobody else forks or joins meanwhile."""
+
 _all: weakref.WeakKeyDictionary[Forked, None] = weakref.WeakKeyDictionary()
-_standing: list[Forked] = []
+_forks: list[_Fork] = []
+"""All of one thread: a signal's handler may fork in the middle of another fork."""
 
 
 def look_after(one: Forked) -> None:
@@ -39,37 +51,49 @@ def look_after(one: Forked) -> None:
 
 
 def _before() -> None:
-    _lock.acquire()  # until after the fork: nobody else forks or joins meanwhile
-    _standing.extend(reversed(list(_all)))
-    _tell(_standing, lambda one: one.before_fork())
+    _lock.acquire()
+    fork = _Fork()
+    still = {id(one) for outer in _forks for one in outer.standing}
+    _forks.append(fork)
+    _tell(_stopping(fork, [one for one in reversed(list(_all)) if id(one) not in still]), lambda one: one.before_fork())
+
+
+def _stopping(fork: _Fork, ones: Iterable[Forked]) -> Iterator[Forked]:
+    for one in ones:
+        if fork not in _forks:  # a handler forked, and its child came back here
+            return
+        fork.standing.append(one)
+        yield one
 
 
 def _in_parent() -> None:
-    _go_on(lambda one: one.after_fork_in_parent())
+    # No fork of ours: a handler raised while another thread's was waited for, or came back here as a child.
+    if not _forks or _forks[-1].thread != threading.get_ident():
+        return
+    try:
+        _tell(reversed(_forks.pop().standing), lambda one: one.after_fork_in_parent())
+    finally:
+        _lock.release()
 
 
 def _in_child() -> None:
-    _go_on(lambda one: one.after_fork_in_child())
-
-
-def _go_on(how: Callable[[Forked], None]) -> None:
-    try:
-        _tell(reversed(_standing), how)
-    finally:
-        _standing.clear()
-        _lock.release()
+    """Tell everybody, since some servers call this alone, without a word before the fork."""
+    global _lock  # noqa: PLW0603  # other threads of the parent are not there to release theirs
+    _lock = threading.RLock()
+    _forks.clear()
+    _tell(list(_all), lambda one: one.after_fork_in_child())
 
 
 def _tell(ones: Iterable[Forked], how: Callable[[Forked], None]) -> None:
     """Tell each, whatever becomes of another; Python writes to standard error what a fork's hooks raise."""
-    faults: list[Exception] = []
+    faults: list[BaseException] = []
     for one in ones:
         try:
             how(one)
-        except Exception as fault:  # noqa: BLE001  # raised below
+        except BaseException as fault:  # noqa: BLE001  # raised below; a signal's handler may raise anything
             faults.append(fault)
     if faults:
-        raise ExceptionGroup("not ready for a fork", faults)
+        raise BaseExceptionGroup("not ready for a fork", faults)
 
 
 os.register_at_fork(before=_before, after_in_parent=_in_parent, after_in_child=_in_child)

@@ -89,6 +89,7 @@ class Journal:
         look_after(self)
 
     def _reset(self) -> None:
+        self._held_for_fork = contextlib.ExitStack()
         self._tending = threading.RLock()
         self._backlog.reset()
         self._kept_ns = self._clock.steady_ns() - KEEP_EVERY_NS
@@ -206,13 +207,12 @@ class Journal:
 
     def before_fork(self) -> None:
         """As `driftmeter.forking.Forked`."""
-        self._writer.lock.acquire()
-        self._descriptors.lock.acquire()
+        for lock in (self._writer.lock, self._descriptors.lock):
+            self._held_for_fork.enter_context(lock)
 
     def after_fork_in_parent(self) -> None:
         """As `driftmeter.forking.Forked`."""
-        self._descriptors.lock.release()
-        self._writer.lock.release()
+        self._held_for_fork.close()
 
     def after_fork_in_child(self) -> None:
         """As `driftmeter.forking.Forked`."""
@@ -221,8 +221,8 @@ class Journal:
                 tail.segment.closed = True
         self._backlog.abandon()
         self._dead.forget()
-        self._descriptors.close_all()
         self._descriptors.lock = threading.RLock()
+        self._descriptors.close_all()
         self._directory.forget()
         self._writer.reset()
         self._tender.reset()
