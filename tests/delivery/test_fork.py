@@ -102,3 +102,58 @@ assert sum(sender.status().retries.values()) >= 1
     with FaultyProcess("black_hole", protocol="grpc") as backend:
         environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": backend.endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}
         python(code, OTEL_EXPORTER_OTLP_TIMEOUT="60", timeout_s=120, **environ)
+
+
+@pytest.mark.slow
+def test_a_request_that_hangs_keeps_one_fork_waiting_and_no_other(python, tmp_path):
+    """A pool of workers is forked in a moment, though the backend is a black hole: it is not for half a second each."""
+    code = (
+        SENDING.replace("sys.argv[1]", repr(str(tmp_path / "journal")))
+        + """
+import time
+from driftmeter.delivery.sender import FORK_WAIT_S
+emit("parent", 10)
+while not sender._stepping.locked():
+    time.sleep(0.01)
+began_s = time.monotonic()
+for _ in range(40):
+    assert os.waitpid(fork(lambda: None), 0)[1] == 0
+assert sender._stepping.locked()
+print((time.monotonic() - began_s) / FORK_WAIT_S)
+"""
+    )
+    with FaultyProcess("black_hole") as backend:
+        environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": backend.endpoint, "OTEL_EXPORTER_OTLP_TIMEOUT": "60"}
+        assert 1 <= float(python(code, timeout_s=60, **environ).out) < 20
+
+
+def test_a_fork_on_the_senders_own_thread_waits_for_nobody(python, tmp_path):
+    """A session of the user's may fork while it sends: its step ends no sooner for being waited for."""
+    code = (
+        SENDING.replace("sys.argv[1]", repr(str(tmp_path / "journal")))
+        + """
+from driftmeter.delivery import sender as module
+from driftmeter.otlp.answer import Answer, Verdict
+module.FORK_WAIT_S = threading.TIMEOUT_MAX
+sent = []
+
+class Forking:
+    address = "nowhere"
+
+    def send(self, request, **_):
+        sent.append(os.waitpid(fork(lambda: None), 0)[1])
+        return Answer(Verdict.ACCEPTED)
+
+    def close(self):
+        pass
+
+    def interrupt(self):
+        return False
+
+sender = Sender(journal, Forking(), pace=Pace(delay_s=0.01))
+emit("parent", 1)
+assert sender.flush(20)
+print(sent)
+"""
+    )
+    assert python(code).out == "[0]"

@@ -115,3 +115,28 @@ def test_reset_forgets_the_thread(steps):
     worker.reset()
     worker.wake()
     assert worker.drain(10)
+
+
+def test_nobody_waits_in_a_step_for_its_own_end():
+    """A fork in a step, by a library of the user's, say, is not kept waiting."""
+    found = []
+
+    def step():
+        found.append(worker.stand_still(threading.TIMEOUT_MAX))
+        return False
+
+    worker = Worker(step)
+    assert worker.drain(10)
+    assert found == [False]
+
+
+def test_nobody_waits_for_a_worker_that_was_halted(steps):
+    """No step will begin, and a fork that waited for the lock would wait in vain."""
+    worker = Worker(steps)
+    assert worker.stand_still(10)
+    worker.stepping.release()
+    worker.halt(10)
+    worker.halt(threading.TIMEOUT_MAX)
+    assert not worker.stand_still(threading.TIMEOUT_MAX)
+    worker.reset()
+    assert worker.stand_still(10)

@@ -87,6 +87,8 @@ class Sender:
         self._thread: threading.Thread | None = None
         self._stepping = threading.Lock()
         self._still = False
+        self._in_vain = -1
+        """The request that a fork has waited for in vain."""
         self._bell = threading.Event()
         self._hurry = threading.Event()
         self._asked = threading.Condition()
@@ -219,12 +221,21 @@ class Sender:
             self._asked.notify_all()
 
     def before_fork(self) -> None:
-        """Wait for the request on its way, and end it if need be: gRPC cannot be used in a child forked meanwhile."""
-        if self._thread is not None:
-            self._still = self._idle() or (self._transport.interrupt() and self._idle())
+        """Wait for the request on its way, and end it if need be: gRPC cannot be used in a child forked meanwhile.
 
-    def _idle(self) -> bool:
-        return self._stepping.acquire(timeout=FORK_WAIT_S)
+        What hangs is waited for once, however many children are forked beside it.
+        """
+        if self._thread is None or self._thread is threading.current_thread():
+            return
+        request = self._courier.attempts
+        self._still = self._idle(0.0 if request == self._in_vain else FORK_WAIT_S) or (
+            self._transport.interrupt() and self._idle(FORK_WAIT_S)
+        )
+        if not self._still:
+            self._in_vain = request
+
+    def _idle(self, timeout_s: float) -> bool:
+        return self._stepping.acquire(timeout=timeout_s)
 
     def after_fork_in_parent(self) -> None:
         """Go on."""

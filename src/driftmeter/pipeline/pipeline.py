@@ -195,7 +195,7 @@ class Pipeline:
 
     def before_fork(self) -> None:
         """Wait for a step's end: forked within, a child would inherit OTel's metric locks as held, and hang."""
-        self._still = self._worker.stepping.acquire(timeout=FORK_WAIT_S)
+        self._still = self._worker.stand_still(FORK_WAIT_S)
 
     def after_fork_in_parent(self) -> None:
         """Go on, and send what was waiting."""

@@ -63,7 +63,13 @@ class Worker:
 
     def halt(self, timeout_s: float) -> None:
         """Let no further step begin, for good: an interpreter that ends aborts over a thread inside NumPy's C++."""
-        self.halted = self.stepping.acquire(timeout=timeout_s)
+        self.halted = self.halted or self.stepping.acquire(timeout=timeout_s)
+
+    def stand_still(self, timeout_s: float) -> bool:
+        """Let no further step begin until `stepping` is released; False where that takes longer, or none can begin."""
+        if self.halted or threading.current_thread() is self._thread:
+            return False
+        return self.stepping.acquire(timeout=timeout_s)
 
     def _start(self) -> None:
         with self._start_lock:
