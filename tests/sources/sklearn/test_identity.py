@@ -72,6 +72,25 @@ def test_other_names_are_another_model_though_the_width_fits(catalogue):
     assert who(LinearRegression().fit(FRAME, TARGET)) == ("LinearRegression", None)
 
 
+def test_a_reference_that_misses_by_a_column_is_told_once(catalogue, caplog):
+    """Nothing would be counted, and nobody know why: a reference built of a file holds its dates and ids, too."""
+    catalogue([KnownModel("air-time", "7", ("date", "hour", "distance"), ()), OTHER])
+    identities = Identities()
+    for _ in range(2):
+        identities.of(LinearRegression().fit(FRAME, TARGET), FRAME)
+    [said] = [record.getMessage() for record in caplog.records]
+    assert "LinearRegression is not taken for air-time" in said
+    assert "the reference alone has ['date'], the estimator alone []" in said
+
+
+def test_a_reference_that_fits_or_is_of_something_else_is_not_told_of(catalogue, caplog):
+    catalogue([AIR_TIME, OTHER])
+    Identities().of(LinearRegression().fit(FRAME, TARGET), FRAME)
+    catalogue([OTHER])
+    Identities().of(LinearRegression().fit(FRAME, TARGET), FRAME)
+    assert caplog.records == []
+
+
 def test_a_model_that_knows_no_columns_is_known_by_its_input(catalogue):
     catalogue([OTHER, AIR_TIME])
     assert who(Bare(), FRAME) == ("air-time", "7")

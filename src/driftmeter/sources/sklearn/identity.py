@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +18,8 @@ VERSION_ATTRIBUTE = "__ml_model_version__"
 _PIPELINE_CLASS = "Pipeline"
 _FRAMEWORK = "scikit-learn"
 _BUILT_ON_SKLEARN = frozenset({"xgboost", "lightgbm"})
+
+_log = logging.getLogger("driftmeter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Identities:
     def __init__(self) -> None:
         self._found: dict[int, tuple[weakref.ref[object], Identity]] = {}
         self._told: tuple[tuple[KnownModel, ...], Defaults] = (catalogue.known(), catalogue.defaults())
+        self._missed: set[str] = set()
 
     def of(self, estimator: object, given: object) -> Identity:
         """The estimator's identity; `given`, its input, helps where the estimator does not know its own columns."""
@@ -55,6 +60,7 @@ class Identities:
         identity = identify(estimator, given)
         if identity.settled:
             self._remember(estimator, identity)
+            self._tell_what_misses(identity)
         return identity
 
     def forget(self, estimator: object) -> None:
@@ -64,6 +70,20 @@ class Identities:
     def _remember(self, estimator: object, identity: Identity) -> None:
         table, key = self._found, id(estimator)
         table[key] = (weakref.ref(estimator, lambda _: table.pop(key, None)), identity)
+
+    def _tell_what_misses(self, identity: Identity) -> None:
+        """Say, once for each reference, that it is not this model's by a column or two: nothing is counted then."""
+        names = set(identity.names or ())
+        for reference in self._told[0] if _named(identity.model) is None else ():
+            inputs = set(reference.inputs)
+            if inputs != names and inputs & names and reference.name not in self._missed:
+                self._missed.add(reference.name)
+                with contextlib.suppress(Exception):  # the handlers that get this are the user's
+                    _log.warning(
+                        "%s is not taken for %s: the reference alone has %s, the estimator alone %s; "
+                        "build the reference of the estimator's columns, or set model_name",
+                        identity.model, reference.name, sorted(inputs - names), sorted(names - inputs),
+                    )  # fmt: skip
 
 
 def identify(estimator: object, given: object = None) -> Identity:
