@@ -56,7 +56,12 @@ def test_partial_success_is_read():
     assert (answer.verdict, answer.rejected) == (Verdict.ACCEPTED, 3)
     assert answer.message.startswith("too old [31m")
     assert len(answer.message) == 200
-    json = b'{"partialSuccess": {"rejectedLogRecords": "2", "errorMessage": "old"}}'
+
+
+@pytest.mark.parametrize("name", ["rejectedLogRecords", "rejectedSpans", "rejectedDataPoints"])
+def test_partial_success_is_read_in_json(name):
+    """Of each signal."""
+    json = b'{"partialSuccess": {"%b": "2", "errorMessage": "old"}}' % name.encode()
     assert of_success(json, "application/json; charset=utf-8") == Answer(Verdict.ACCEPTED, rejected=2, message="old")
 
 

@@ -18,6 +18,8 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 
 RETRY_AFTER_MOST_S = 300.0
 MESSAGE_CHARACTERS = 200
+REJECTED = ("rejectedLogRecords", "rejectedSpans", "rejectedDataPoints")
+"""Partial success in JSON, by signal."""
 
 
 class Verdict(Enum):
@@ -85,10 +87,10 @@ def of_success(body: bytes, content_type: str = "") -> Answer:
     try:
         if "json" in content_type:
             told = json.loads(body or b"{}").get("partialSuccess", {})
-            rejected = int(told.get("rejectedLogRecords") or told.get("rejectedSpans") or 0)
+            rejected = int(next((told[name] for name in REJECTED if told.get(name)), 0))
             message = str(told.get("errorMessage", ""))
         else:
-            # Of spans it has the same fields.
+            # Of spans and metrics it has the same fields.
             partial = ExportLogsServiceResponse.FromString(body).partial_success
             rejected, message = partial.rejected_log_records, partial.error_message
     except (AttributeError, DecodeError, RecursionError, TypeError, ValueError):
