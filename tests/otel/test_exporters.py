@@ -1,5 +1,6 @@
 """Spans, log records and metrics on the wire, against a backend that misbehaves as told."""
 
+import functools
 import threading
 import time
 
@@ -209,6 +210,37 @@ def test_log_records_are_halved_and_counted_as_spans_are(protocol, records, expo
     assert lost.counts() == {"export_logs": 3}
 
 
+@pytest.mark.filterwarnings("ignore:Invalid type:Warning")
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"body": "half a pair: \ud800"},
+        {"body": 2**70},
+        {"body": {"deep": [object()]}},
+        {"event_name": "\udfff"},
+        {"timestamp": -5},
+        {"trace_id": 2**200, "span_id": 1},
+        {"body": functools.reduce(lambda inner, _: [inner], range(300), 1)},
+    ],
+)
+def test_a_log_record_that_the_sdk_cannot_encode_costs_no_neighbour(bad, exporter_to, monkeypatch):
+    """It is made plain, and says so; the SDK's encoder raises, and the whole batch would be lost."""
+    monkeypatch.delenv("OTEL_SDK_DISABLED")
+    kept, lost = InMemoryLogRecordExporter(), Tally()
+    provider = LoggerProvider(shutdown_on_exit=False)
+    provider.add_log_record_processor(SimpleLogRecordProcessor(kept))
+    for given in ({"body": "before"}, bad, {"body": "after"}):
+        provider.get_logger("air", "7").emit(LogRecord(**given))
+    with OtlpReceiver() as receiver:
+        exporter = exporter_to(receiver.endpoint, lost=lost, signal="logs")
+        assert exporter.export(kept.get_finished_logs()) is LogRecordExportResult.SUCCESS
+        before, found, after = receiver.logs
+    assert (before.body, before.scope, after.body) == ("before", "air", "after")
+    assert before.attributes == after.attributes == {}
+    assert found.attributes == ({} if "trace_id" in bad else {"driftmeter.journal.altered": True})
+    assert not lost.total()
+
+
 def test_log_records_that_nobody_takes_are_a_failure(records, exporter_to):
     """Which the processor around it counts."""
     with FaultyBackend("status:400") as backend:
@@ -226,6 +258,28 @@ def test_metrics_arrive_as_they_were(collected, exporter_to):
         assert exporter_to(receiver.endpoint, signal="metrics").export(collected) is MetricExportResult.SUCCESS
         (point,) = receiver.latest("flights")
         assert (point.value, point.attributes) == (7, {"airline": "UA"})
+
+
+def test_a_point_that_the_sdk_cannot_encode_costs_no_neighbour(exporter_to, monkeypatch):
+    """Not even one of the same metric; it would be there again with each export, and none would arrive any more."""
+    monkeypatch.delenv("OTEL_SDK_DISABLED")
+    reader = InMemoryMetricReader()
+    provider = MeterProvider([reader], shutdown_on_exit=False)
+    meter = provider.get_meter("air")
+    meter.create_counter("flights").add(7)
+    gauge = meter.create_gauge("seats")
+    gauge.set(2**70, {"airline": "UA"})
+    gauge.set(180, {"airline": "AA"})
+    meter.create_gauge("fuel").set(-(2**70))
+    meter.create_histogram("delay").record(2.0)
+    with OtlpReceiver() as receiver:
+        exporter = exporter_to(receiver.endpoint, signal="metrics")
+        assert exporter.export(reader.get_metrics_data()) is MetricExportResult.SUCCESS
+        assert [(point.name, point.attributes) for point in receiver.metrics] == [
+            ("flights", {}),
+            ("seats", {"airline": "AA"}),
+            ("delay", {}),
+        ]
 
 
 @both

@@ -9,18 +9,13 @@ from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, get_value
 from opentelemetry.sdk._logs import LogRecordProcessor, ReadWriteLogRecord
 from opentelemetry.sdk.resources import Resource
 
-from driftmeter import semconv
 from driftmeter.delivery import default_directory, outbox_of
 from driftmeter.journal import Journal, Kind, Limits
+from driftmeter.otel.log_encoding import plain_log_record
 from driftmeter.otel.origin import Origins, own_origin
-from driftmeter.otlp import log_record
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.pipeline import Guard
 from driftmeter.pipeline.patience import PATIENCE
-from driftmeter.plain import Plain
-
-MAX_TEXT_CHARACTERS = 32_768
-"""Of one text: stack traces are longer than a model's inputs."""
 
 
 class DurableLogRecordProcessor(LogRecordProcessor):
@@ -82,7 +77,7 @@ class DurableLogRecordProcessor(LogRecordProcessor):
             return
         with self.guard.at("otel.durable"):
             origin = self._origins.find(log_record.resource, log_record.instrumentation_scope)
-            self._outbox.append(Kind.RECORD, origin.to_bytes(), _encoded(log_record))
+            self._outbox.append(Kind.RECORD, origin.to_bytes(), plain_log_record(log_record))
 
     def shutdown(self) -> None:
         """Make one attempt to deliver what waits, within five seconds; the rest is left to the next process."""
@@ -91,31 +86,3 @@ class DurableLogRecordProcessor(LogRecordProcessor):
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Deliver what was emitted before now; False when that takes longer."""
         return self._outbox.flush(timeout_millis / 1000)
-
-
-def _encoded(given: ReadWriteLogRecord) -> bytes:
-    plain, record = Plain(longest=MAX_TEXT_CHARACTERS), given.log_record
-    attributes = {plain.key(key): plain.value(value) for key, value in (record.attributes or {}).items()}
-    body = plain.value(record.body)
-    event_name, severity_text = plain.text(record.event_name or ""), plain.text(record.severity_text or "")
-    time_ns, observed_ns = _bits(record.timestamp, 64), _bits(record.observed_timestamp, 64)
-    if plain.altered or time_ns != (record.timestamp or 0):
-        attributes[semconv.JOURNAL_ALTERED] = True
-    return log_record(
-        time_ns=time_ns,
-        observed_ns=observed_ns,
-        severity_number=_bits(getattr(record.severity_number, "value", 0), 31),
-        severity_text=severity_text,
-        event_name=event_name,
-        body=body,
-        attributes=attributes,
-        trace_id=_bits(record.trace_id, 128),
-        span_id=_bits(record.span_id, 64),
-        trace_flags=_bits(record.trace_flags, 32),
-        dropped_attributes=given.dropped_attributes,
-    )
-
-
-def _bits(given: object, most: int) -> int:
-    """A number as the wire can carry it; 0, which is unknown, for one that it cannot."""
-    return int(given) if isinstance(given, int) and 0 <= given < 1 << most else 0

@@ -10,8 +10,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
-from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
 from opentelemetry.sdk._logs import ReadableLogRecord
 from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
 from opentelemetry.sdk.metrics.export import MetricExporter, MetricExportResult, MetricsData
@@ -20,6 +18,8 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from driftmeter.otel.attempts import Attempts
 from driftmeter.otel.batches import Batches
+from driftmeter.otel.log_encoding import encode_logs
+from driftmeter.otel.metric_encoding import encode_metrics
 from driftmeter.otel.metric_preferences import aggregations, temporalities
 from driftmeter.otel.origin import Origins
 from driftmeter.otel.span_encoding import encode_spans
@@ -66,7 +66,8 @@ class OtlpLogs(LogRecordExporter):
     """Sends log records; as `OtlpSpans`, for `export_logs`."""
 
     def __init__(self, endpoint: Endpoint, lost: Tally) -> None:
-        self._batches = Batches[ReadableLogRecord](endpoint, _encode_logs, lost)
+        origins = Origins()
+        self._batches = Batches[ReadableLogRecord](endpoint, lambda batch: encode_logs(batch, origins), lost)
 
     @property
     def address(self) -> str:
@@ -112,13 +113,13 @@ class OtlpMetrics(MetricExporter):
         if self._attempts.ended:
             return MetricExportResult.FAILURE
         deadline_s = time.monotonic() + min(timeout_millis / 1000, self._attempts.timeout_s)
-        answer = self._attempts.answer(encode_metrics(metrics_data).SerializeToString(), deadline_s)
-        address = self.address
+        request, refused = encode_metrics(metrics_data)
+        answer, address = self._attempts.answer(request, deadline_s), self.address
         if answer.verdict is not Verdict.ACCEPTED:
             self._attempts.telling.warn(answer.reason, "%s does not accept metrics (%s)", address, answer.reason)
             return MetricExportResult.FAILURE
-        if answer.rejected:
-            self._attempts.telling.warn("partial", "%s lacks %d data points", address, answer.rejected)
+        if missing := answer.rejected + refused:
+            self._attempts.telling.warn("partial", "%s lacks %d data points", address, missing)
         return MetricExportResult.SUCCESS
 
     def shutdown(self, timeout_millis: float = 30_000, **_: Any) -> None:  # noqa: ARG002  # the interface's
@@ -128,7 +129,3 @@ class OtlpMetrics(MetricExporter):
     def force_flush(self, timeout_millis: float = 10_000) -> bool:  # noqa: ARG002  # the interface's
         """Nothing is held here."""
         return True
-
-
-def _encode_logs(batch: Sequence[ReadableLogRecord]) -> tuple[bytes, int]:
-    return encode_logs(batch).SerializeToString(), 0

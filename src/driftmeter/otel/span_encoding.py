@@ -6,19 +6,16 @@ Those take three times as long, and on a thread beside the model's they keep the
 from __future__ import annotations
 
 import struct
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
-import numpy as np
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, TraceState
 from opentelemetry.util.types import AnyValue
 
+from driftmeter.otel.grouping import Encoding, encode_each
 from driftmeter.otel.origin import Origins
-from driftmeter.otlp import Encoded, Origin, request
-from driftmeter.otlp.request import framed
 from driftmeter.otlp.wire import entry_field, sized, varint
 from driftmeter.plain import Plain
 
@@ -36,8 +33,6 @@ LINK_ATTRIBUTE: Final = b"\x22"
 LOCAL: Final = 0x100
 REMOTE: Final = 0x300
 """Bits of `Span.flags`: it is known whether the parent is in another process, and there it is."""
-BREATH: Final = 32
-"""After so many spans, a millisecond's work, the interpreter is offered to the threads that make predictions."""
 UNSET: Final = b"\x7a\x00"
 
 _ids = struct.Struct(">2sQQ2sQ").pack
@@ -47,15 +42,6 @@ _flags = struct.Struct("<2sI").pack
 _time = struct.Struct("<BQ").pack
 _link_flags = struct.Struct("<BI").pack
 _LOW_BITS: Final = (1 << 64) - 1
-
-
-class Encoding(NamedTuple):
-    """All of some spans."""
-
-    request: bytes
-    """An `ExportTraceServiceRequest`; once parsed, equal to the SDK's."""
-    refused: int
-    """How many spans cannot be encoded."""
 
 
 def encode_spans(spans: Sequence[ReadableSpan], origins: Origins) -> Encoding:
@@ -68,26 +54,7 @@ def encode_spans(spans: Sequence[ReadableSpan], origins: Origins) -> Encoding:
         origins: knows their resources and scopes.
 
     """
-    by_origin: dict[Origin, list[bytes]] = {}
-    refused = 0
-    for number, each in enumerate(spans):
-        if number % BREATH == 0:
-            time.sleep(0)
-        try:
-            origin, encoded = origins.find(each.resource, each.instrumentation_scope), _encoded(each)
-        except Exception:  # noqa: BLE001  # a time before 1970, say, which must not cost its neighbours
-            refused += 1
-            continue
-        by_origin.setdefault(origin, []).append(encoded)
-    return Encoding(request([_together(origin, records) for origin, records in by_origin.items()]), refused)
-
-
-def _together(origin: Origin, spans: Sequence[bytes]) -> Encoded:
-    """Spans of one origin, for `request`, to which the fields of spans and log records are the same."""
-    records = [framed(each) for each in spans]
-    offsets = np.zeros(len(records) + 1, np.int64)
-    np.cumsum([len(record) for record in records], out=offsets[1:])
-    return Encoded(origin, b"".join(records), offsets, np.arange(len(records)))
+    return encode_each(spans, origins, _encoded)
 
 
 def _encoded(given: ReadableSpan) -> bytes:
