@@ -47,3 +47,22 @@ def test_a_hidden_name_is_no_slice_to_watch(sdk, settings):
     """Metrics and alarms would tell its values."""
     with pytest.raises(ValueError, match="slices names 'hub', which deny or policies hide"):
         sdk().configure(slices="airline,hub", **settings)
+
+
+@pytest.mark.parametrize("settings", [{"deny": "hub"}, {"policies": "hub=drop"}])
+def test_labels_of_a_hidden_column_are_in_no_metric_and_no_alarm(sdk, settings):
+    """Its drift is seen all the same."""
+    reference = Reference.from_data({"hub": ["Oslo", "Rome"] * 500, "size": ["small", "large"] * 500}, model="m")
+    telemetry = sdk().configure(reference=reference, windows="200rows", **settings)
+    with driftmeter.predict("m", inputs={"hub": ["Oslo"] * 400, "size": ["small", "large"] * 200}):
+        pass
+    observed = telemetry.points("ml.feature.observations")
+    rows = {(a["ml.feature.name"], a["ml.bin"]): point.value for a, point in observed}
+    assert (rows["hub", "category 1"], rows["size", "small"]) == (400, 200)
+    [alarm] = telemetry.events("ml.drift.detected")
+    assert alarm.attributes["ml.feature.name"] == "hub"
+    assert set(alarm.attributes["ml.drift.bins"]) == {"category 1", "category 2"}
+    assert alarm.attributes["ml.reference.hash"] == reference.hash
+    told = repr([telemetry.points("ml.feature.reference"), telemetry.events("ml.drift.detected")])
+    assert "Oslo" not in told
+    assert "Rome" not in told

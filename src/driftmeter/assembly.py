@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -44,6 +45,7 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
     providers = Providers(lost=LOST, **{name: cast("Any", given.get(name)) for name in PROVIDERS})
     known, storing = _known(references.values()), _storing(settings, references, guard)
     way = door(settings, providers, known, storing, guard)
+    references = {model: _veiled(reference, storing.capture) for model, reference in references.items()}
     drift = DriftSink(
         references,
         _windows(settings),
@@ -147,6 +149,14 @@ def _storing(settings: Settings, references: Mapping[str, Reference], guard: Gua
         Subjects(settings.subjects, key, guard.faults.add),
         Retention(settings.retention),
     )
+
+
+def _veiled(reference: Reference, capture: Capture) -> Reference:
+    """The reference as metrics and alarms may show it: what is not stored as it is has no labels there, either."""
+    hidden = {
+        name: replace(column, veiled=True) for name, column in reference.columns.items() if not capture.allows(name)
+    }
+    return replace(reference, columns={**reference.columns, **hidden}) if hidden else reference
 
 
 def _known(references: Iterable[Reference]) -> list[KnownModel]:

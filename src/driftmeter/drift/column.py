@@ -30,6 +30,7 @@ class ColumnReference:
         counts: rows per bin, in the order of `bins`; they add up to `n`.
         fine: rows per fine cell between the first and the last edge; () for categories.
         moments: mean, spread and range of the finite values; None for categories.
+        veiled: whether `bins` number the labels instead of telling them.
 
     """
 
@@ -42,6 +43,7 @@ class ColumnReference:
     counts: tuple[int, ...]
     fine: tuple[int, ...] = ()
     moments: Moments | None = None
+    veiled: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -57,7 +59,8 @@ class ColumnReference:
     def bins(self) -> tuple[str, ...]:
         """The bins' names, unique within the column, as they stand in the metric attribute `ml.bin`."""
         if self.kind == "category":
-            return (*label_names(self.labels), OTHER, *TAILS)
+            labels = [f"category {n + 1}" for n in range(len(self.labels))] if self.veiled else self.labels
+            return (*label_names(labels), OTHER, *TAILS)
         if self.kind == "boolean":
             return ("false", "true", *TAILS)
         return (*range_names(self.edges, integral=self.kind == "integer"), *TAILS)
