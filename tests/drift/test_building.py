@@ -190,6 +190,13 @@ def test_data_without_rows_is_no_reference(empty):
         Reference.from_data(empty, model="demo")
 
 
+@pytest.mark.parametrize(("data", "options"), [([{}], {}), ({"at": list(range(20))}, {"time": "at"})])
+def test_data_without_a_column_to_count_is_no_reference(data, options):
+    """Else it would be refused only where it is put to use."""
+    with pytest.raises(ValueError, match="no column to count"):
+        Reference.from_data(data, model="demo", **options)
+
+
 def test_what_has_no_columns_is_refused():
     """A generator cannot be read twice, and has no columns."""
     with pytest.raises(TypeError):

@@ -106,6 +106,9 @@ def _first(stored, **changes):
         ({"kind": "colour"}, "colour"),
         ({"role": "label"}, "label"),
         ({"mean": "high"}, "moments"),
+        ({"mean": 10**400}, "no float"),
+        ({"edges": [1, 10**400]}, "no float"),
+        ({"deviations": -1.0}, "add up to -1.0"),
         ({"name": "city"}, "twice"),
     ],
 )

@@ -139,11 +139,13 @@ class ReferenceBuilder:
         """The finished reference.
 
         Raises:
-            ValueError: no rows, or another number of rows in the second pass than in the first.
+            ValueError: no rows, no columns, or another number of rows in the second pass than in the first.
 
         """
         if not self._counted:
             raise ValueError("no rows were counted; a reference needs at least one (scan and count each chunk)")
+        if not self._counters:
+            raise ValueError("the data has no column to count; a reference needs at least one (besides that of `time`)")
         if self._like is None and self._scanned != self._counted:
             raise ValueError(
                 f"the first pass saw {self._scanned} rows, the second {self._counted}; give both passes the same chunks"

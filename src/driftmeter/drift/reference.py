@@ -197,9 +197,16 @@ class Reference:
 
         Raises:
             ValueError: no reference at all, another schema version, edges that do not rise, counts of the wrong
-                length, a hash that does not fit the contents.
+                length, numbers beyond all floats, a hash that does not fit the contents.
 
         """
+        try:
+            return cls._read(stored)
+        except OverflowError as error:
+            raise ValueError("the reference holds a whole number that no float can; build it again") from error
+
+    @classmethod
+    def _read(cls, stored: Mapping[str, object]) -> Reference:
         storing.check_envelope(stored)
         storing.check_hash(stored)
         listed = storing.column_list(stored)

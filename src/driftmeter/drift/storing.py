@@ -207,6 +207,8 @@ def _moments(name: str, stored: Mapping[str, object]) -> Moments:
     if not count:
         return Moments()
     mean, deviations, low, high = (math.nan if value is None else float(cast("float", value)) for value in values)
+    if deviations < 0:
+        raise ValueError(f"the squared deviations of column {name!r} add up to {deviations}; {_REBUILD}")
     return Moments(count, mean, deviations, low, high)
 
 
