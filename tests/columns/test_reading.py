@@ -140,6 +140,16 @@ def test_what_has_no_columns_is_refused(given, error):
         read_inputs(given)
 
 
+def test_what_is_masked_is_missing():
+    """Whatever lies below the mask."""
+    numbers = np.ma.array([[1, -999], [2, 3]], mask=[[False, True], [False, False]])
+    text = np.ma.array(["Oslo", "-"], mask=[False, True])
+    np.testing.assert_array_equal(read_inputs(numbers).matrix, [[1.0, np.nan], [2.0, 3.0]])
+    table = read_inputs({"age": numbers[:, 1], "city": text})
+    np.testing.assert_array_equal(table["age"], [np.nan, 3.0])
+    assert list(table["city"]) == ["Oslo", None]
+
+
 def test_generators_are_left_to_the_model():
     """Reading one would take its values away."""
     rows = (row for row in [[1], [2]])

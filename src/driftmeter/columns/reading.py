@@ -117,6 +117,7 @@ def _in_one_piece(frame: Any) -> NDArray[np.generic] | None:
 
 
 def _from_array(array: NDArray[np.generic], names: Sequence[str] | None, *, flat_is_row: bool) -> Columns:
+    array = _unmasked(array)
     if array.dtype.names is not None:
         fields = cast("Mapping[str, NDArray[np.generic]]", array)  # numpy's types do not know fields
         return Columns(array.dtype.names, array.size, arrays=[fields[name].ravel() for name in array.dtype.names])
@@ -156,8 +157,19 @@ def _one_row(given: Mapping[object, object], vectors: Mapping[str, int]) -> Colu
     return Columns([str(name) for name in given], 1, arrays=arrays)
 
 
+def _unmasked(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    """A plain array, in which what was masked is missing."""
+    if type(array) is np.ndarray or not isinstance(array, np.ma.MaskedArray) or array.dtype.names is not None:
+        return array
+    number = array.dtype.kind in "fiu"
+    whole: NDArray[Any] = np.array(array.data, np.float64 if number else object)
+    whole[np.ma.getmaskarray(array)] = np.nan if number else None
+    return whole
+
+
 def _sequence(value: object) -> Column:
     if isinstance(value, np.ndarray):
+        value = _unmasked(value)
         return value if value.ndim == 1 else value.reshape(1) if value.ndim == 0 else list(value)
     if isinstance(value, list | tuple):
         return value
