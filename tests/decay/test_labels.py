@@ -175,4 +175,5 @@ def test_no_memory_remembers_nothing():
     """The setting 0."""
     join = LabelJoin(most=0)
     join.remember_record(prediction([1.0]))
+    join.remember(Remembered("m", None, ["a"], [0], [1], [1.0]))
     assert len(join) == 0

@@ -87,6 +87,8 @@ class LabelJoin:
 
     def remember(self, predictions: Remembered) -> None:
         """Keep what labels will be compared with; what was remembered under the same id is found no more."""
+        if not self._most or not predictions.ids:
+            return
         kept, rows, keys = self._predictions, self._rows, _keys(predictions.ids)
         ends = np.asarray(predictions.ends)
         if (most := len(predictions.outputs)) != ends[-1]:
@@ -126,7 +128,7 @@ class LabelJoin:
     def remember_record(self, prediction: Prediction) -> None:
         """`remember` for a record: its first output column is what labels speak of."""
         table = prediction.outputs
-        if self._most and table is not None and table.names:
+        if table is not None and table.names:
             outputs = table[table.names[0]][:MAX_ROWS_REMEMBERED]
             self.remember(
                 Remembered(
