@@ -54,6 +54,8 @@ def test_the_latest_training_time_stays_when_merging():
     first = Reference.from_data(FLIGHTS, model="m", trained_at="2026-01-01T00:00:00+00:00")
     second = Reference.from_data(FLIGHTS, model="m", trained_at="2026-02-01T00:00:00+00:00", like=first)
     assert first.merge(second).trained_at == "2026-02-01T00:00:00+00:00"
+    evening = Reference.from_data(FLIGHTS, model="m", trained_at="2026-01-31T23:00:00-05:00", like=first)
+    assert evening.merge(second).trained_at == second.merge(evening).trained_at == "2026-01-31T23:00:00-05:00"
 
 
 def test_inputs_and_outputs_are_told_apart():
@@ -86,6 +88,7 @@ def test_columns_can_be_chosen_and_their_kinds_stated():
     reference = Reference.from_data({"zip": [10115, 20095.0, "10115"], "age": [1, 2, 3]}, columns={"zip": "category"})
     assert list(reference.columns) == ["zip"]
     assert reference.columns["zip"].labels == ("10115", "20095")
+    assert list(Reference.from_data({"age": [1], "zip": [2]}, columns=["zip", "zip"]).columns) == ["zip"]
 
 
 def test_like_takes_the_bins_of_the_other_reference():

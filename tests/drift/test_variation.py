@@ -110,6 +110,7 @@ def test_times_are_read_in_every_usual_form(times):
     ("times", "message"),
     [
         ([None] * 20, "no time"),
+        ([[1, 2]] * 20, "no time"),
         ([float("nan"), *range(20)], "without a time"),
         (["2026-01-01"] * 20, "1 different times"),
         (["yesterday"] * 20, "'yesterday' in the time column"),

@@ -80,7 +80,7 @@ class ReferenceBuilder:
         self._model, self._version, self._trained_at = model, version, trained_at
         self._outputs = frozenset(outputs)
         self._kinds = _kinds(columns)
-        self._wanted = tuple(columns) if columns is not None else None
+        self._wanted = tuple(dict.fromkeys(columns)) if columns is not None else None
         self._learning = Learning(self._kinds) if like is None else Learning.like(like.derivations)
         self._seen: dict[str, None] = {}
         self._bins, self._sample, self._like, self._sample_rows = bins, sample, like, sample_rows

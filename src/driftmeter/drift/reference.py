@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from os import PathLike
 from types import MappingProxyType
@@ -172,7 +173,7 @@ class Reference:
         profile = self._merged_profile(other, variation)
         together = self.multivariate.merge(other.multivariate) if self.multivariate and other.multivariate else None
         return Reference(
-            self.model, self.version, merged, max(times, default=None),
+            self.model, self.version, merged, max(times, key=_moment, default=None),
             variation=variation, variation_lost=lost, profile=profile, multivariate=together,
             derivations=self.derivations,
         )  # fmt: skip
@@ -261,3 +262,9 @@ class Reference:
             **({"derived": [each.to_dict() for each in self.derivations]} if self.derivations else {}),
             **({"multivariate": section_to_dict(self.multivariate)} if self.multivariate else {}),
         }
+
+
+def _moment(time: str) -> tuple[datetime, str]:
+    """What puts times in order, however far from UTC each is written; without an offset they count as UTC."""
+    moment = datetime.fromisoformat(time)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC), time

@@ -122,7 +122,10 @@ def read_times(column: Column, name: str) -> tuple[Floats, bool]:
         times, clock = column.astype("datetime64[us]").astype(np.float64) / 1e6, True
         times[np.isnat(column)] = np.nan
     else:
-        known = {value: _seconds(value, name) for value in dict.fromkeys(column)}
+        try:
+            known = {value: _seconds(value, name) for value in dict.fromkeys(column)}
+        except TypeError as fault:  # lists and the like
+            raise ValueError(f"the time column {name!r} holds what is no time: {fault}") from fault
         times, clock = np.array([known[value] for value in column], np.float64), True
     if not np.isfinite(times).all():
         raise ValueError(f"the time column {name!r} has rows without a time; drop them, or leave `time` out")
