@@ -172,6 +172,19 @@ def test_what_a_handler_raises_costs_no_neighbour(told):
     assert told == [("first", "before_fork"), ("first", "after_fork_in_parent"), ("second", "after_fork_in_parent")]
 
 
+@pytest.mark.parametrize("mark", [forking.MARK, forking._ProcessId()], ids=["page", "process id"])
+def test_a_child_tells_that_it_is_one_however_it_came_to_be(mark):
+    """By a page that the kernel wipes, or where there are none by the number of the process."""
+    mark[0] = 1
+    pid = ctypes.PyDLL(None).fork()
+    if not pid:
+        before = mark[0]
+        mark[0] = 1
+        os._exit(0 if (before, mark[0]) == (0, 1) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert mark[0] == 1
+
+
 HOOKS_OF_THE_PROGRAM = """
 import logging, os, signal, driftmeter  # whose hooks would hold its lock meanwhile
 from driftmeter.testing.forking import fork
@@ -202,5 +215,40 @@ def test_the_programs_own_hooks_may_flush_and_configure(python):
     """Whatever it registers once driftmeter is imported: nothing of ours stands still then."""
     with OtlpReceiver() as receiver:
         assert python(HOOKS_OF_THE_PROGRAM, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint).out == "0 [True]"
+        events = receiver.events("ml.prediction")
+    assert sorted(event.attributes["ml.prediction.id"] for event in events) == ["child", "in the hook", "parent"]
+
+
+OLDER_HOOKS = """
+import os, signal
+
+def in_child():
+    signal.alarm(20)
+    driftmeter.configure(max_models=7)
+    predict("in the hook")
+
+os.register_at_fork(after_in_child=in_child)
+import driftmeter
+from driftmeter.testing.forking import fork
+
+def predict(who):
+    with driftmeter.predict("m", id=who) as call:
+        call.outputs = [1.0]
+
+predict("parent")
+
+def child():
+    predict("child")
+    assert driftmeter.flush(10)
+
+print(os.waitstatus_to_exitcode(os.waitpid(fork(child), 0)[1]))
+assert driftmeter.flush(10)
+"""
+
+
+def test_a_hook_from_before_driftmeter_was_imported_may_configure(python):
+    """It is called before ours; what it predicts stands in a journal of the child's own."""
+    with OtlpReceiver() as receiver:
+        assert python(OLDER_HOOKS, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint).out == "0"
         events = receiver.events("ml.prediction")
     assert sorted(event.attributes["ml.prediction.id"] for event in events) == ["child", "in the hook", "parent"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Mapping
 
 from driftmeter.assembly import assemble, settle, several
 from driftmeter.delivery import close_outboxes
+from driftmeter.forking import in_child
 from driftmeter.otel.aloud import say_off
 from driftmeter.otel.ending import OWN
 from driftmeter.pipeline import Guard, Pipeline, catalogue, current
@@ -175,4 +175,4 @@ def _renew_lock() -> None:
     _lock = threading.RLock()
 
 
-os.register_at_fork(after_in_child=_renew_lock)
+in_child(_renew_lock)

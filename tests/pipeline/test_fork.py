@@ -75,6 +75,37 @@ assert driftmeter.flush(10)
 
 
 @pytest.mark.slow
+def test_children_that_were_forked_without_pythons_hooks_lose_nothing(python, receiver):
+    """As servers written in C do: such a child finds out at its first prediction, and is told what it loses by that."""
+    code = (
+        PREDICTING
+        + """
+import ctypes
+from driftmeter.sources.ids import random_bits
+predict("parent", 5)
+time.sleep(0.2)  # the journal is open, and the sender in the middle of something
+children = []
+for k in range(3):
+    pid = ctypes.PyDLL(None).fork()
+    if not pid:
+        predict(f"child{k}", 50)
+        os.write(1, f"{random_bits(76)}\\n".encode())
+        driftmeter.flush(10)
+        os._exit(0)
+    children.append(pid)
+predict("parent again", 5)
+assert [os.waitpid(pid, 0)[1] for pid in children] == [0] * 3
+assert driftmeter.flush(10)
+"""
+    )
+    found = python(code, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint, timeout_s=60)
+    assert len(set(found.out.split())) == 3
+    assert found.err.count("py-call-osafterfork") == 3
+    expected = [f"child{k}-{i}" for k in range(3) for i in range(50)]
+    assert ids(receiver) == sorted([*expected, *(f"parent{again}-{i}" for again in ("", " again") for i in range(5))])
+
+
+@pytest.mark.slow
 def test_no_child_hangs_however_busy_its_parent_was(python, receiver):
     """Twenty forks while four threads predict and metrics are read all the time: locks are held at any moment."""
     code = (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from driftmeter.delivery.pace import Pace
 from driftmeter.delivery.sender import Sender
+from driftmeter.forking import in_child
 from driftmeter.journal import Journal, Limits, mounts
 from driftmeter.otlp import Origin
 from driftmeter.otlp.endpoint import Endpoint
@@ -116,4 +116,4 @@ def _renew_lock() -> None:
     _opening = threading.Lock()
 
 
-os.register_at_fork(after_in_child=_renew_lock)
+in_child(_renew_lock)

@@ -10,6 +10,7 @@ from opentelemetry.sdk._logs import LogRecordProcessor, ReadWriteLogRecord
 from opentelemetry.sdk.resources import Resource
 
 from driftmeter.delivery import default_directory, outbox_of
+from driftmeter.forking import MARK, notice
 from driftmeter.journal import Journal, Kind, Limits
 from driftmeter.otel.log_encoding import plain_log_record
 from driftmeter.otel.origin import Origins, own_origin
@@ -72,6 +73,8 @@ class DurableLogRecordProcessor(LogRecordProcessor):
 
     def on_emit(self, log_record: ReadWriteLogRecord) -> None:
         """Store one record; never raises."""
+        if not MARK[0]:
+            notice()
         # Set while the sender itself speaks HTTP: what its client logs then would be sent next, and so for ever.
         if get_value(_SUPPRESS_INSTRUMENTATION_KEY):
             return
@@ -81,8 +84,12 @@ class DurableLogRecordProcessor(LogRecordProcessor):
 
     def shutdown(self) -> None:
         """Make one attempt to deliver what waits, within five seconds; the rest is left to the next process."""
+        if not MARK[0]:
+            notice()
         PATIENCE.end(self._outbox.shutdown, 5.0)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Deliver what was emitted before now; False when that takes longer."""
+        if not MARK[0]:
+            notice()
         return self._outbox.flush(timeout_millis / 1000)

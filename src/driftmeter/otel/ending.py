@@ -5,13 +5,13 @@ The SDK would end them one after another, and wait for half a minute each while 
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 import weakref
 from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
+from driftmeter.forking import in_child
 from driftmeter.pipeline.aside import Aside
 
 SHUTDOWN_TIMEOUT_S = 3.0
@@ -49,7 +49,7 @@ class Endings:
 
     def __init__(self) -> None:
         self._each: list[Ending[Any]] = []
-        os.register_at_fork(after_in_child=self._renew)
+        in_child(self._renew)
 
     def add(self, provider: Provider, shutdown: Callable[[Provider], object]) -> None:
         """Stand by for the end of this one."""

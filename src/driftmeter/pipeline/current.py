@@ -5,11 +5,11 @@ Sources ask here. The room that builds pipelines stands above this one, so it is
 
 from __future__ import annotations
 
-import os
 import threading
 from importlib import import_module
 from typing import cast
 
+from driftmeter.forking import MARK, in_child, notice
 from driftmeter.pipeline.pipeline import Pipeline
 
 RECIPE = ("driftmeter.runtime", "first_use")
@@ -28,11 +28,15 @@ def install(pipeline: Pipeline | None) -> Pipeline | None:
 
 def installed() -> Pipeline | None:
     """The pipeline if one was built."""
+    if not MARK[0]:
+        notice()
     return _current
 
 
 def pipeline() -> Pipeline:
     """The pipeline, built now if need be."""
+    if not MARK[0]:
+        notice()
     return _current or _build()
 
 
@@ -50,4 +54,4 @@ def _renew_lock() -> None:
     _lock = threading.RLock()
 
 
-os.register_at_fork(after_in_child=_renew_lock)
+in_child(_renew_lock)

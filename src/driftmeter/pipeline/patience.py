@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from typing import Final
+
+from driftmeter.forking import in_child
 
 TOGETHER_S = 10.0
 """Ends that follow one another within this time are one."""
@@ -46,4 +47,4 @@ class Patience:
 PATIENCE: Final = Patience()
 """The process's."""
 
-os.register_at_fork(after_in_child=PATIENCE.renew)
+in_child(PATIENCE.renew)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import random
 from typing import Final
+
+from driftmeter.forking import in_child
 
 _RANDOM: Final = (1 << 76) - 1 & ~(3 << 62)
 _VERSION_AND_VARIANT: Final = 7 << 76 | 2 << 62
@@ -12,7 +13,7 @@ _VERSION_AND_VARIANT: Final = 7 << 76 | 2 << 62
 # Not the `random` module's own generator: a user's `random.seed(0)` must not repeat prediction ids. A forked child
 # would repeat its parent's.
 _random = random.Random()  # noqa: S311  # ids need to be unique, not secret
-os.register_at_fork(after_in_child=_random.seed)
+in_child(_random.seed)
 
 random_bits: Final = _random.getrandbits
 """Takes a number of bits; an id needs `ID_BITS`."""
