@@ -13,7 +13,7 @@ import pytest
 import driftmeter
 
 SOURCE = Path(driftmeter.__file__).parent
-BASE = {"forking", "text", "semconv", "columns", "record"}
+BASE = {"aloud", "forking", "text", "semconv", "columns", "record"}
 DURABLE = {"journal", "otlp", "delivery"}
 ENGINE = (
     BASE
@@ -21,6 +21,7 @@ ENGINE = (
     | {"stats", "drift", "decay", "capture", "plain", "pipeline", "sinks", "sources", "resources", "settings"}
 )
 MAY_IMPORT = {
+    "aloud": set(),
     "forking": set(),
     "text": set(),
     "semconv": set(),
@@ -32,7 +33,7 @@ MAY_IMPORT = {
     "settings": {"capture", "semconv", "text"},
     "drift": {"stats", "record", "columns"},
     "decay": {"stats", "drift", "record", "columns"},
-    "pipeline": {"forking", "record", "columns"},
+    "pipeline": {"aloud", "forking", "record", "columns"},
     "resources": {"semconv"},
     "journal": {"forking", "pipeline"},
     "otlp": {"forking", "semconv"},

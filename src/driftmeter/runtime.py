@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from driftmeter.assembly import assemble, settle, several
 from driftmeter.delivery import close_outboxes
 from driftmeter.forking import in_child
-from driftmeter.otel.aloud import say_off
 from driftmeter.otel.ending import OWN
-from driftmeter.pipeline import Guard, Pipeline, catalogue, current
+from driftmeter.pipeline import Pipeline, catalogue, current
 from driftmeter.pipeline.leaving import before_leaving
 from driftmeter.pipeline.patience import PATIENCE
 from driftmeter.pipeline.pipeline import HEAD_START_S
@@ -28,8 +27,6 @@ EXIT_TIMEOUT_S = 4.5
 _log = logging.getLogger("driftmeter")
 _lock = threading.RLock()
 _given: dict[str, object] = {}
-_off: Pipeline | None = None
-"""What stands in for the pipeline when the settings at the first use were wrong."""
 
 
 def configure(**given: object) -> None:
@@ -55,7 +52,7 @@ def configure(**given: object) -> None:
     """
     with _lock:
         merged = {**_given, **given}
-        if current.installed() is not None and current.installed() is not _off and merged == _given:
+        if current.installed() is not None and not current.is_off() and merged == _given:
             return
         pipeline = _assembled(merged)
         _given.update(given)
@@ -94,16 +91,13 @@ def forget() -> None:
 
 
 def first_use() -> Pipeline:
-    """Build the pipeline when a prediction comes before `configure`; a wrong setting turns telemetry off, loudly."""
-    global _off  # noqa: PLW0603  # the life of the one pipeline is this module's
-    try:
-        return _assembled(_given)
-    except Exception as fault:  # noqa: BLE001  # in flight, telemetry never raises into a prediction
-        say_off(fault)
-        guard = Guard()
-        guard.faults.add("configure")
-        _off = Pipeline(guard=guard)
-        return _off
+    """Build the pipeline when a prediction comes before `configure`.
+
+    Raises:
+        ValueError: as `configure`.
+
+    """
+    return _assembled(_given)
 
 
 def flush(timeout_s: float = 5.0) -> bool:

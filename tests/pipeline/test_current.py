@@ -2,6 +2,7 @@ import threading
 
 import pytest
 
+import driftmeter
 from driftmeter import runtime
 from driftmeter.pipeline import Pipeline, current
 
@@ -44,3 +45,15 @@ def test_install_replaces_and_gives_back(built):
     assert current.pipeline() is mine
     assert current.install(None) is mine
     assert current.pipeline() is built[0]
+
+
+def test_a_pipeline_that_cannot_be_imported_costs_no_prediction(monkeypatch, caplog):
+    """An interpreter that is going down imports no SDK, and an SDK may be broken: it is said, once."""
+    monkeypatch.setattr(current, "RECIPE", ("driftmeter.no_such_module", "first_use"))
+    for _ in range(2):
+        with driftmeter.predict("m", inputs={"x": 1.0}) as call:
+            call.outputs = 2.0
+    driftmeter.feedback(call.id, actual=3.0)
+    assert current.installed().guard.faults.counts() == {"configure": 1}
+    [said] = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert said == "driftmeter is off: No module named 'driftmeter.no_such_module'"

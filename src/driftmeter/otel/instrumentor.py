@@ -13,7 +13,7 @@ from dataclasses import fields, make_dataclass
 
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined]  # opted out of types
 
-from driftmeter.otel.aloud import say_off
+from driftmeter.aloud import say_off
 from driftmeter.otel.sigterm import flush_on_sigterm, let_sigterm_be
 from driftmeter.settings import Settings
 from driftmeter.sources.instrument import instrument_after, uninstrument

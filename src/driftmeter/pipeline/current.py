@@ -9,13 +9,17 @@ import threading
 from importlib import import_module
 from typing import cast
 
+from driftmeter.aloud import say_off
 from driftmeter.forking import MARK, in_child, notice
+from driftmeter.pipeline.guard import Guard
 from driftmeter.pipeline.pipeline import Pipeline
 
 RECIPE = ("driftmeter.runtime", "first_use")
 
 _lock = threading.RLock()
 _current: Pipeline | None = None
+_off: Pipeline | None = None
+"""What stands in for a pipeline that could not be built."""
 
 
 def install(pipeline: Pipeline | None) -> Pipeline | None:
@@ -33,6 +37,11 @@ def installed() -> Pipeline | None:
     return _current
 
 
+def is_off() -> bool:
+    """Whether the pipeline could not be built at its first use, and nothing is recorded."""
+    return _current is not None and _current is _off
+
+
 def pipeline() -> Pipeline:
     """The pipeline, built now if need be."""
     if not MARK[0]:
@@ -41,11 +50,17 @@ def pipeline() -> Pipeline:
 
 
 def _build() -> Pipeline:
-    global _current  # noqa: PLW0603
+    global _current, _off  # noqa: PLW0603
     with _lock:
         if _current is None:
             module, function = RECIPE
-            _current = cast("Pipeline", getattr(import_module(module), function)())
+            try:
+                _current = cast("Pipeline", getattr(import_module(module), function)())
+            except Exception as fault:  # noqa: BLE001  # wrong settings, a broken SDK, an interpreter going down
+                say_off(fault)
+                guard = Guard()
+                guard.faults.add("configure")
+                _current = _off = Pipeline(guard=guard)
         return _current
 
 

@@ -7,7 +7,7 @@ import pytest
 from opentelemetry.instrumentation.logging.handler import LoggingHandler
 
 from driftmeter import PredictionHandler
-from driftmeter.otel.aloud import say_off
+from driftmeter.aloud import say_off
 
 LOG = logging.getLogger("driftmeter")
 
