@@ -17,7 +17,8 @@ HOOKS = ("before_fork", "after_fork_in_parent", "after_fork_in_child")
 @pytest.fixture
 def told(monkeypatch):
     """What was said to whom, of those that a test makes."""
-    monkeypatch.setattr(forking, "_all", type(forking._all)())
+    for name in ("_all", "_last"):
+        monkeypatch.setattr(forking, name, type(forking._all)())
     return []
 
 
@@ -53,6 +54,17 @@ def test_what_is_built_on_others_stops_first_and_starts_last(told):
     assert forked(child) == 0
     assert told == [*stopped, ("journal", "after_fork_in_parent"), ("sender", "after_fork_in_parent")]
     assert len(kept) == 2
+
+
+def test_what_predictions_wait_for_stands_still_last(told):
+    """Whenever it was made: what others wait for must not keep a thread waiting that predicts."""
+    kept = [Told("old", told), Told("journal", told), Told("new", told)]
+    forking._all.pop(kept[1])
+    forking.look_after_last(kept[1])
+    assert forked(lambda: None) == 0
+    assert told == [(name, "before_fork") for name in ("new", "old", "journal")] + [
+        (name, "after_fork_in_parent") for name in ("journal", "old", "new")
+    ]
 
 
 def test_what_is_gone_is_not_told(told):

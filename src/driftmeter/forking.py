@@ -73,6 +73,7 @@ _lock = threading.RLock()
 """Held from before a fork until after it, so that nobody else forks or joins meanwhile."""
 
 _all: weakref.WeakKeyDictionary[Forked, None] = weakref.WeakKeyDictionary()
+_last: weakref.WeakKeyDictionary[Forked, None] = weakref.WeakKeyDictionary()
 _forks: list[_Fork] = []
 """All of one thread: a signal's handler may fork in the middle of another fork."""
 
@@ -86,6 +87,20 @@ def look_after(one: Forked) -> None:
     """
     with _lock:
         _all[one] = None
+
+
+def look_after_last(one: Forked) -> None:
+    """As `look_after`, for what predictions wait for: it stands still once all others do, and goes on before them.
+
+    Others may wait for half a second, for an answer or for threads of gRPC's, and other threads predict meanwhile.
+
+    """
+    with _lock:
+        _last[one] = None
+
+
+def _oldest_first() -> list[Forked]:
+    return [*_last, *_all]
 
 
 def in_child(call: Callable[[], object]) -> None:
@@ -112,7 +127,10 @@ def _before() -> None:
     fork = _Fork()
     still = {id(one) for outer in _forks for one in outer.standing}
     _forks.append(fork)
-    _tell(_stopping(fork, [one for one in reversed(list(_all)) if id(one) not in still]), lambda one: one.before_fork())
+    _tell(
+        _stopping(fork, [one for one in reversed(_oldest_first()) if id(one) not in still]),
+        lambda one: one.before_fork(),
+    )
 
 
 def _stopping(fork: _Fork, ones: Iterable[Forked]) -> Iterator[Forked]:
@@ -141,7 +159,7 @@ def _in_child() -> None:
     _lock = threading.RLock()
     _forks.clear()
     try:
-        _tell([*_calls, *(one.after_fork_in_child for one in list(_all))], lambda call: call())
+        _tell([*_calls, *(one.after_fork_in_child for one in _oldest_first())], lambda call: call())
     finally:
         MARK[0] = 1
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from driftmeter.forking import look_after
 from driftmeter.journal import Journal, Kind
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
@@ -97,6 +98,32 @@ def test_what_a_dead_parent_leaves_is_adopted_while_its_child_lives(tmp_path, to
         assert tools.records(entries) == [b"parent"]
     finally:
         os.kill(child, signal.SIGKILL)
+
+
+def test_appends_go_on_while_others_stand_still_for_a_fork(make):
+    """What is older than the journal may take its time, and a prediction must not wait for it."""
+    stored = []
+
+    class Slow:
+        def before_fork(self):
+            thread = threading.Thread(
+                target=lambda: stored.append(journal.append(Kind.RECORD, b"r", b"x")), daemon=True
+            )
+            thread.start()
+            thread.join(10)
+            stored.append(thread.is_alive())
+
+        def after_fork_in_parent(self):
+            pass
+
+        after_fork_in_child = after_fork_in_parent
+
+    slow = Slow()
+    look_after(slow)
+    journal = make()
+    in_child(lambda: None)
+    assert stored == [True, False]
+    del slow
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from driftmeter.forking import look_after
+from driftmeter.forking import look_after_last
 from driftmeter.journal.backlog import HELD_MOST, Backlog
 from driftmeter.journal.clock import Clock, SystemClock
 from driftmeter.journal.dead import DeadLetters
@@ -86,7 +86,7 @@ class Journal:
         self._live = LiveReader(lambda: self._writer.segment)
         self._tender = Tender(self.tend, INTERVAL_S)
         self._reset()
-        look_after(self)
+        look_after_last(self)
 
     def _reset(self) -> None:
         self._held_for_fork = contextlib.ExitStack()
