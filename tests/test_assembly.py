@@ -66,3 +66,9 @@ def test_labels_of_a_hidden_column_are_in_no_metric_and_no_alarm(sdk, settings):
     told = repr([telemetry.points("ml.feature.reference"), telemetry.events("ml.drift.detected")])
     assert "Oslo" not in told
     assert "Rome" not in told
+
+
+@pytest.mark.parametrize("name", ["tracer_provider", "meter_provider", "logger_provider"])
+def test_what_is_no_provider_is_refused_by_name(name):
+    with pytest.raises(ValueError, match=f"argument {name} is 'console': give one of OpenTelemetry's"):
+        driftmeter.configure(**{name: "console"})

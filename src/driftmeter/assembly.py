@@ -30,7 +30,8 @@ from driftmeter.sinks.spans import SpanSink
 from driftmeter.sinks.storing import Storing
 from driftmeter.text import parse_duration
 
-PROVIDERS = ("tracer_provider", "meter_provider", "logger_provider")
+PROVIDERS = {"tracer_provider": "get_tracer", "meter_provider": "get_meter", "logger_provider": "get_logger"}
+"""Providers that may be given, and what each is asked for."""
 
 
 def assemble(given: Mapping[str, object]) -> Pipeline:
@@ -90,6 +91,9 @@ def settle(given: Mapping[str, object]) -> tuple[Settings, dict[str, Reference]]
         ValueError: as `assemble`.
 
     """
+    for name, asked_for in PROVIDERS.items():
+        if (provider := given.get(name)) is not None and not hasattr(provider, asked_for):
+            raise ValueError(f"argument {name} is {provider!r}: give one of OpenTelemetry's, which has {asked_for}()")
     plain = {key: value for key, value in given.items() if key not in PROVIDERS and key != "reference"}
     references, paths = _split(given.get("reference"))
     settings = Settings.resolve({**plain, "reference": paths})
