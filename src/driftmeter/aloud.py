@@ -7,8 +7,9 @@ import logging
 import sys
 from collections.abc import Iterator
 
-_ELSEWHERE = ("opentelemetry.", "driftmeter.")
-"""Whose handlers send records away, and write nothing here."""
+_AWAY = "opentelemetry."
+_ELSEWHERE = (_AWAY, "driftmeter.")
+"""Whose handlers send records away, and write nothing here; ours leaves what it alone would get to Python."""
 
 _log = logging.getLogger("driftmeter")
 
@@ -22,7 +23,8 @@ def say_off(fault: Exception) -> None:
     with contextlib.suppress(Exception):  # the handlers that get this are the user's
         _log.error("driftmeter is off: %s", fault)  # the message says it all, a traceback would hide it
         handlers = [type(handler).__module__ for handler in _handlers()]
-        if handlers and all(module.startswith(_ELSEWHERE) for module in handlers):
+        away = any(module.startswith(_AWAY) for module in handlers)
+        if away and all(module.startswith(_ELSEWHERE) for module in handlers):
             print(f"driftmeter is off: {fault}", file=sys.stderr)  # noqa: T201  # nobody else would
 
 

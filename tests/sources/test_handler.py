@@ -620,6 +620,21 @@ def test_a_pipeline_that_cannot_be_built_does_not_raise(watched, log, monkeypatc
     assert "driftmeter is off: No module named 'no'" in caplog.messages
 
 
+def test_what_telemetry_warns_of_is_printed_where_no_other_handler_gets_it(monkeypatch, capsys):
+    """A root logger whose only handler is ours would hide that the backend is away."""
+    ours = logging.getLogger("driftmeter")
+    monkeypatch.setattr(ours, "propagate", False)
+    monkeypatch.setattr(ours, "handlers", [driftmeter.PredictionHandler(), driftmeter.PredictionHandler()])
+    ours.warning("backend away")
+    ours.info("backend back")
+    assert capsys.readouterr().err == "backend away\n"
+    ours.addHandler(logging.NullHandler())
+    ours.warning("backend away")
+    behind_a_queue = driftmeter.PredictionHandler()
+    behind_a_queue.handle(logging.makeLogRecord({"name": "driftmeter", "levelno": logging.WARNING, "msg": "away"}))
+    assert capsys.readouterr().err == ""
+
+
 def test_flush_hands_over_what_was_predicted(watched, log):
     """Also `logging.shutdown()` comes by here."""
     log.info("scored", extra={"prediction": PREDICTION})

@@ -87,7 +87,10 @@ class PredictionHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take a record, unless it comes from telemetry itself, from inside this very method, or was taken before."""
-        if _emitting.get() or _is_telemetry(record.name) or TAKEN in vars(record):
+        if _is_telemetry(record.name):
+            self._leave_to_last_resort(record)
+            return
+        if _emitting.get() or TAKEN in vars(record):
             return
         token = _emitting.set(True)
         try:
@@ -113,6 +116,13 @@ class PredictionHandler(logging.Handler):
         """Leave OpenTelemetry's handlers as they were."""
         self._refusal.take_off()
         super().close()
+
+    def _leave_to_last_resort(self, record: logging.LogRecord) -> None:
+        """Have Python print what telemetry warns of where no other handler gets it, as if there were none at all."""
+        reached, last = reached_from(record.name), logging.lastResort
+        alone = reached[:1] == [self] and all(isinstance(handler, PredictionHandler) for handler in reached)
+        if alone and last is not None and record.levelno >= last.level:
+            last.handle(record)
 
     def _take(self, record: logging.LogRecord) -> None:
         pipeline = current.pipeline()
