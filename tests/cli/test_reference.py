@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from driftmeter.cli.reference import command
 from driftmeter.drift import Reference
+from driftmeter.stats.categories import label_text
 
 ROWS = {
     "city": ["Oslo", "Rome", "Oslo", None] * 50,
@@ -76,6 +77,31 @@ def test_numbers_that_are_labels_are_counted_as_labels(kind, request, tmp_path):
     shop = Reference.load(out).columns["shop"]
 
     assert (shop.kind, sorted(shop.labels)) == ("category", ["1", "2", "3", "4"])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [True, False, None],
+        [1e-05, 2.5, None],
+        [3.0, 1e20, float("nan")],
+        [-0.0, 0.5, None],
+        [2**60 + 1, 7, None],
+        [dt.datetime(2026, 1, 2, tzinfo=dt.UTC), dt.datetime(2026, 1, 3, tzinfo=dt.UTC), None],
+        ["a", "b", None],
+    ],
+    ids=repr,
+)
+def test_labels_of_a_file_are_written_as_live_ones_are(values, tmp_path):
+    """Else every live row would be new."""
+    path, out = tmp_path / "codes.parquet", tmp_path / "ref.json"
+    pq.write_table(pa.table({"code": pa.array(values)}), path)
+    run("build", path, "-o", out, "--category", "code")
+    column = Reference.load(out).columns["code"]
+
+    assert column.kind == "category"
+    assert sorted(column.labels) == sorted(label_text(value) for value in values[:2])
+    assert column.shares["missing"] == pytest.approx(1 / 3)
 
 
 def test_a_column_widened_on_the_way_is_counted_whole(tmp_path, monkeypatch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 from driftmeter.cli.training_file import open_training_file
 from driftmeter.cli.vector_columns import as_vectors, find_vector
 from driftmeter.drift.column import Asked
+from driftmeter.drift.label_scan import label_of
 
 
 class Layout:
@@ -65,7 +65,7 @@ class Layout:
 
 
 def as_labels(rows: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
-    """Write the numbers of the named columns as text, so that they count as labels.
+    """Write the values of the named columns as text, so that they count as labels.
 
     Raises:
         ValueError: a name that is no column.
@@ -77,9 +77,12 @@ def as_labels(rows: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
             raise ValueError(
                 f"there is no column {name!r} to count as labels; there are {', '.join(rows.schema.names)}"
             )
-        column = rows.column(place)
-        if pa.types.is_floating(column.type):  # an integer column with gaps: 3.0 is the label 3
-            with contextlib.suppress(pa.ArrowInvalid):
-                column = column.cast(pa.int64())
-        rows = rows.set_column(place, name, column.cast(pa.string()))
+        rows = rows.set_column(place, name, _labels(rows.column(place)))
     return rows
+
+
+def _labels(column: pa.Array) -> pa.Array:
+    """Each value as live rows will be labelled, so 3.0, of whole numbers with gaps, is 3, and true is True."""
+    encoded = column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
+    labels = [label_of(value) for value in encoded.dictionary.to_pylist()]
+    return pa.array(labels, pa.string()).take(encoded.indices)
