@@ -12,8 +12,8 @@ from opentelemetry.sdk._logs.export import (
     LogRecordExportResult,
     SimpleLogRecordProcessor,
 )
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricExportResult
+from opentelemetry.sdk.metrics import Counter, MeterProvider
+from opentelemetry.sdk.metrics.export import AggregationTemporality, InMemoryMetricReader, MetricExportResult
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -56,7 +56,7 @@ def exporter_to():
         }
         endpoint = Endpoint.from_environ(environ, signal)
         made.append(
-            OtlpMetrics(endpoint, environ)
+            OtlpMetrics(endpoint, lost or Tally(), environ)
             if signal == "metrics"
             else {"traces": OtlpSpans, "logs": OtlpLogs}[signal](endpoint, lost or Tally())
         )
@@ -295,6 +295,22 @@ def test_metrics_over_both_protocols(protocol, behaviour, result, collected, exp
         exporter.shutdown()
         assert exporter.export(collected) is MetricExportResult.FAILURE
         assert sum(backend.snapshot()["requests"].values()) == 1
+
+
+@pytest.mark.parametrize(("temporality", "counts"), [("CUMULATIVE", {}), ("DELTA", {"export_metrics": 2})])
+def test_what_no_later_export_brings_is_counted(temporality, counts, exporter_to, monkeypatch):
+    """Points that count from the last collection are gone with an export that fails; sums and last values are not."""
+    monkeypatch.delenv("OTEL_SDK_DISABLED")
+    reader, lost = InMemoryMetricReader({Counter: AggregationTemporality[temporality]}), Tally()
+    provider = MeterProvider([reader], shutdown_on_exit=False)
+    flights = provider.get_meter("air").create_counter("flights")
+    flights.add(7, {"airline": "UA"})
+    flights.add(5, {"airline": "AA"})
+    provider.get_meter("air").create_gauge("seats").set(180)
+    with FaultyBackend("status:400") as backend:
+        exporter = exporter_to(backend.endpoint, lost=lost, signal="metrics")
+        assert exporter.export(reader.get_metrics_data()) is MetricExportResult.FAILURE
+    assert lost.counts() == counts
 
 
 def test_metrics_keep_the_readers_time_limit(collected, exporter_to):

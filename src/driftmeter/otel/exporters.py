@@ -20,7 +20,7 @@ from driftmeter.otel.attempts import Attempts
 from driftmeter.otel.batches import Batches
 from driftmeter.otel.log_encoding import encode_logs
 from driftmeter.otel.metric_encoding import encode_metrics
-from driftmeter.otel.metric_preferences import aggregations, temporalities
+from driftmeter.otel.metric_preferences import aggregations, deltas, temporalities
 from driftmeter.otel.origin import Origins
 from driftmeter.otel.span_encoding import encode_spans
 from driftmeter.otlp.answer import Verdict
@@ -88,10 +88,12 @@ class OtlpLogs(LogRecordExporter):
 
 
 class OtlpMetrics(MetricExporter):
-    """Sends metrics; they are sums and last values, so what one export misses the next brings, and nothing is counted.
+    """Sends metrics; of sums and last values, what one export misses the next brings, and nothing is counted.
 
     Args:
         endpoint: of metrics.
+        lost: counts points that a failed export takes along, under `export_metrics`: those that count from the last
+            collection.
         environ: where the preferences for temporality and histograms are read.
 
     Raises:
@@ -99,9 +101,10 @@ class OtlpMetrics(MetricExporter):
 
     """
 
-    def __init__(self, endpoint: Endpoint, environ: Mapping[str, str]) -> None:
+    def __init__(self, endpoint: Endpoint, lost: Tally, environ: Mapping[str, str]) -> None:
         super().__init__(temporalities(environ), aggregations(environ))
         self._attempts = Attempts(endpoint)
+        self._lost = lost
 
     @property
     def address(self) -> str:
@@ -110,17 +113,24 @@ class OtlpMetrics(MetricExporter):
 
     def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **_: Any) -> MetricExportResult:
         """Encode and send, and try again until the time limit; FAILURE where they did not arrive."""
+        if self._delivered(metrics_data, timeout_millis):
+            return MetricExportResult.SUCCESS
+        if gone := deltas(metrics_data):
+            self._lost.add("export_metrics", gone)
+        return MetricExportResult.FAILURE
+
+    def _delivered(self, metrics_data: MetricsData, timeout_millis: float) -> bool:
         if self._attempts.ended:
-            return MetricExportResult.FAILURE
+            return False
         deadline_s = time.monotonic() + min(timeout_millis / 1000, self._attempts.timeout_s)
         request, refused = encode_metrics(metrics_data)
         answer, address = self._attempts.answer(request, deadline_s), self.address
         if answer.verdict is not Verdict.ACCEPTED:
             self._attempts.telling.warn(answer.reason, "%s does not accept metrics (%s)", address, answer.reason)
-            return MetricExportResult.FAILURE
+            return False
         if missing := answer.rejected + refused:
             self._attempts.telling.warn("partial", "%s lacks %d data points", address, missing)
-        return MetricExportResult.SUCCESS
+        return True
 
     def shutdown(self, timeout_millis: float = 30_000, **_: Any) -> None:  # noqa: ARG002  # the interface's
         """Send nothing from now on, and nothing again."""

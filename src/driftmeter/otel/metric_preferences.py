@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from opentelemetry.sdk.metrics import Counter, Histogram, ObservableCounter, ObservableUpDownCounter, UpDownCounter
-from opentelemetry.sdk.metrics.export import AggregationTemporality
+from opentelemetry.sdk.metrics.export import AggregationTemporality, MetricsData
 from opentelemetry.sdk.metrics.view import (
     Aggregation,
     ExplicitBucketHistogramAggregation,
@@ -42,6 +42,17 @@ def temporalities(environ: Mapping[str, str]) -> dict[type, AggregationTemporali
     return {
         kind: AggregationTemporality.DELTA if kind in deltas else AggregationTemporality.CUMULATIVE for kind in kinds
     }
+
+
+def deltas(data: MetricsData) -> int:
+    """How many data points count from the last collection, so that no later export brings what one misses."""
+    return sum(
+        len(metric.data.data_points)
+        for resource in data.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+        if getattr(metric.data, "aggregation_temporality", None) is AggregationTemporality.DELTA
+    )
 
 
 def aggregations(environ: Mapping[str, str]) -> dict[type, Aggregation]:

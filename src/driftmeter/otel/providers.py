@@ -143,7 +143,6 @@ class Providers:
         return provider
 
     def _set_up_metrics(self, exporters: list[Any]) -> metrics.MeterProvider:
-        # Metrics are sums and last values: what one export misses, the next brings, so nothing is lost to account for.
         durations = join_durations(exporters, self._environ)
         readers = [e if isinstance(e, MetricReader) else PeriodicExportingMetricReader(e) for e in exporters]
         provider = counted_per_process(sdk_metrics.MeterProvider(readers, shutdown_on_exit=False))
@@ -169,7 +168,7 @@ class Providers:
         return per_process(
             {
                 "traces": lambda: OtlpSpans(Endpoint.from_environ(environ, signal), lost),
-                "metrics": lambda: OtlpMetrics(Endpoint.from_environ(environ, signal), environ),
+                "metrics": lambda: OtlpMetrics(Endpoint.from_environ(environ, signal), lost, environ),
                 "logs": lambda: OtlpLogs(Endpoint.from_environ(environ, signal), lost),
             }[signal]
         )
