@@ -152,9 +152,8 @@ class BesideBins:
     def chi2(self) -> Floats:
         """The statistic of the chi-square test of homogeneity; its degrees of freedom are `bins` - 1."""
         n, m = self._reference.n, self.rows
-        gaps = self._live * n - self._reference.counts * _beside(
-            m
-        )  # exact for whole counts: equal shares give exactly 0
+        # Exact for whole counts: equal shares give exactly 0.
+        gaps = self._live * n - self._reference.counts * _beside(m)
         with np.errstate(invalid="ignore"):
             statistic: Floats = _products(gaps, gaps / np.maximum(self._pooled, 1.0)) / (n * m)
         return statistic
