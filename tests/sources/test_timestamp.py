@@ -55,3 +55,13 @@ def test_no_time_is_no_fault():
     guard = Guard()
     assert timestamp_ns(None, guard) is None
     assert guard.faults.total() == 0
+
+
+def test_what_lies_far_ahead_is_left_out(monkeypatch):
+    """One row from years ahead would make all rows after it late; clocks that differ by hours are usual."""
+    guard, now_ns = Guard(), 1_700_000_000 * SECOND_NS
+    monkeypatch.setattr("driftmeter.sources.timestamp.time_ns", lambda: now_ns)
+    day_ns = 86_400 * SECOND_NS
+    assert timestamp_ns(now_ns + day_ns, guard) == now_ns + day_ns
+    assert timestamp_ns(now_ns + day_ns + 1, guard) is None
+    assert guard.faults.counts() == {"sources.timestamp": 1}

@@ -20,6 +20,7 @@ from driftmeter.drift.multivariate.storing import section_from_dict, section_to_
 from driftmeter.drift.rhythm.phases import Period
 from driftmeter.drift.rhythm.profile import Profile
 from driftmeter.drift.variation import Variation
+from driftmeter.record import UNNAMED
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Reference:
     def from_data(
         cls,
         data: object,
-        model: str = "air-time",
+        model: str = UNNAMED,
         version: str | None = None,
         *,
         outputs: Sequence[str] = (),
@@ -82,7 +83,7 @@ class Reference:
 
         Args:
             data: anything with columns: data frame, mapping of names to values, Arrow table, list of rows, array.
-            model: name of the model.
+            model: name of the model as it is served; a reference without one watches predictions without one.
             version: of the model.
             outputs: names of the columns that the model puts out; the others are its inputs.
             columns: names of the columns to count, None for all; as a mapping, it also says of which kind each is, None

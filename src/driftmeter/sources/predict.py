@@ -119,7 +119,8 @@ def predict(
         inputs: what the model is given: a mapping of names to a value or to one value per row, a list of rows, an
             array of shape (rows, columns) or (columns,), a pandas or polars frame, an Arrow table.
         id: the caller's own id for the prediction; otherwise a UUID. Labels refer to it, see `feedback`.
-        timestamp: when the prediction counts for windows, if not now: an aware datetime, or seconds since the epoch.
+        timestamp: when the prediction counts for windows, if not now: an aware datetime, or seconds since the epoch; at
+            most a day ahead of the clock.
         slices: names and values of slices that the call belongs to.
         tags: names and values to find the event by.
         subject: whom the prediction is about; stored as a pseudonym under the setting `hash_key`, else not at all.

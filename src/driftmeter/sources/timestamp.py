@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from time import time_ns
 
 import numpy as np
 
@@ -12,6 +13,10 @@ Timestamp = dt.datetime | int | float | None
 """A time zone aware datetime, or seconds since the epoch, or (as int above 10^15) nanoseconds since the epoch."""
 
 LATEST_NS = 2**63
+AHEAD_NS = 86_400 * 10**9
+"""Clocks and time zones differ by less than a day. One row from years ahead, such as milliseconds taken for seconds,
+would end every window by time: all that came after it would be late."""
+
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
 
@@ -39,11 +44,13 @@ def nanoseconds(timestamp: object) -> int | None:
 
 
 def timestamp_ns(given: object, guard: Guard) -> int | None:
-    """`nanoseconds`; what is given but no time is counted."""
+    """`nanoseconds`; what is given but no time, or more than a day ahead of the clock, is counted."""
     if given is None:
         return None
     with guard.at("sources.timestamp"):
         if (found := nanoseconds(given)) is None:
             raise ValueError("a timestamp is an aware datetime, or seconds since the epoch")
+        if found > time_ns() + AHEAD_NS:
+            raise ValueError("a timestamp is at most a day ahead of the clock")
         return found
     return None
