@@ -66,12 +66,13 @@ for _ in range(3):
     began_s = time.monotonic()
     assert forked() == 0
     took_s.append(time.monotonic() - began_s)
-assert WAIT_S <= took_s[0] < WAIT_S + 1
-assert SHORT_WAIT_S <= min(took_s[1:]) < WAIT_S
+assert WAIT_S <= took_s[0]
+assert SHORT_WAIT_S <= min(took_s[1:]) < took_s[0]
 channel.close()
 transport.send(b"", compressed=False, timeout_s=5.0)
-forked()
-print(*left)
+while left[-1]:  # until the short wait is long enough for a busy machine
+    forked()
+print(*left[:3], left[-1])
 """
 
 SET_UP = """

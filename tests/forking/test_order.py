@@ -7,7 +7,8 @@ import threading
 
 import pytest
 
-from driftmeter import forking
+from driftmeter.forking import order
+from driftmeter.forking.mark import MARK, ProcessId
 from driftmeter.testing import OtlpReceiver
 from driftmeter.testing.forking import fork
 
@@ -18,14 +19,14 @@ HOOKS = ("before_fork", "after_fork_in_parent", "after_fork_in_child")
 def told(monkeypatch):
     """What was said to whom, of those that a test makes."""
     for name in ("_all", "_last"):
-        monkeypatch.setattr(forking, name, type(forking._all)())
+        monkeypatch.setattr(order, name, type(order._all)())
     return []
 
 
 class Told:
     def __init__(self, name, said, fails=()):
         self.name, self.said, self.fails = name, said, fails
-        forking.look_after(self)
+        order.look_after(self)
 
     def __getattr__(self, hook):
         if hook not in HOOKS:
@@ -59,8 +60,8 @@ def test_what_is_built_on_others_stops_first_and_starts_last(told):
 def test_what_predictions_wait_for_stands_still_last(told):
     """Whenever it was made: what others wait for must not keep a thread waiting that predicts."""
     kept = [Told("old", told), Told("journal", told), Told("new", told)]
-    forking._all.pop(kept[1])
-    forking.look_after_last(kept[1])
+    order._all.pop(kept[1])
+    order.look_after_last(kept[1])
     assert forked(lambda: None) == 0
     assert told == [(name, "before_fork") for name in ("new", "old", "journal")] + [
         (name, "after_fork_in_parent") for name in ("journal", "old", "new")
@@ -106,14 +107,15 @@ def test_threads_fork_one_after_another(told):
 
 NESTED = """
 import os, signal
-from driftmeter import forking
+from driftmeter.forking import order
+from driftmeter.forking.mark import MARK, ProcessId
 from driftmeter.testing.forking import fork
 told, inside = [], []
 
 class Told:
     def __init__(self, name):
         self.name = name
-        forking.look_after(self)
+        order.look_after(self)
 
     def before_fork(self):
         told.append(f"{self.name} before")
@@ -184,7 +186,7 @@ def test_what_a_handler_raises_costs_no_neighbour(told):
     assert told == [("first", "before_fork"), ("first", "after_fork_in_parent"), ("second", "after_fork_in_parent")]
 
 
-@pytest.mark.parametrize("mark", [forking.MARK, forking._ProcessId()], ids=["page", "process id"])
+@pytest.mark.parametrize("mark", [MARK, ProcessId()], ids=["page", "process id"])
 def test_a_child_tells_that_it_is_one_however_it_came_to_be(mark):
     """By a page that the kernel wipes, or where there are none by the number of the process."""
     mark[0] = 1

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import mmap
 import os
-import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-_WIPE_ON_FORK: Final = 18
-"""MADV_WIPEONFORK of Linux, which Python has no name for; see madvise(2)."""
+from driftmeter.forking.mark import MARK
 
 One = TypeVar("One")
-
-_log = logging.getLogger("driftmeter")
 
 
 class Forked(Protocol):
@@ -42,31 +35,7 @@ class _Fork:
         """Who stands still for it, the newest first."""
 
 
-class _ProcessId:
-    """Whose mark it is, where no page can be: slower, since the system is asked each time."""
-
-    _pid = 0
-
-    def __getitem__(self, _: int) -> int:
-        return self._pid == os.getpid()
-
-    def __setitem__(self, _: int, __: int) -> None:
-        self._pid = os.getpid()
-
-
-def _unmarked() -> mmap.mmap | _ProcessId:
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            page = mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-            page.madvise(_WIPE_ON_FORK)
-            return page
-    return _ProcessId()
-
-
-MARK: Final = _unmarked()
-"""`MARK[0]` is 0 in a child that was not told that it is one: a page that the kernel wipes, so that asking is cheap."""
-
-_noticing = threading.Lock()
+_told_pid = os.getpid()
 _calls: list[Callable[[], object]] = []
 
 _lock = threading.RLock()
@@ -109,19 +78,6 @@ def in_child(call: Callable[[], object]) -> None:
         _calls.append(call)
 
 
-def notice() -> None:
-    """Catch up where `MARK[0]` is 0: servers that are written in C fork without Python's hooks."""
-    with _noticing:
-        if MARK[0]:
-            return
-        with contextlib.suppress(Exception):  # nor does a prediction notice when a log's handler fails
-            _in_child()
-            _log.warning(
-                "this process was forked without Python's hooks: its events are recorded, but OpenTelemetry sends no "
-                "metrics from it; with uWSGI set py-call-osafterfork or lazy-apps"
-            )
-
-
 def _before() -> None:
     _lock.acquire()
     fork = _Fork()
@@ -151,12 +107,12 @@ def _in_parent() -> None:
         _lock.release()
 
 
-def _in_child() -> None:
+def tell_child() -> None:
     """Tell everybody, since some servers call this alone, without a word before the fork; once in each child."""
-    global _lock  # noqa: PLW0603  # other threads of the parent are not there to release theirs
-    if MARK[0]:  # the program's own hooks may have been first
+    global _lock, _told_pid  # other threads of the parent are not there to release theirs
+    if MARK[0] and _told_pid == os.getpid():  # the program's own hooks may have been first
         return
-    _lock = threading.RLock()
+    _lock, _told_pid = threading.RLock(), os.getpid()
     _forks.clear()
     try:
         _tell([*_calls, *(one.after_fork_in_child for one in _oldest_first())], lambda call: call())
@@ -176,5 +132,4 @@ def _tell(ones: Iterable[One], how: Callable[[One], object]) -> None:
         raise BaseExceptionGroup("not ready for a fork", faults)
 
 
-MARK[0] = 1
-os.register_at_fork(before=_before, after_in_parent=_in_parent, after_in_child=_in_child)
+os.register_at_fork(before=_before, after_in_parent=_in_parent, after_in_child=tell_child)
