@@ -174,3 +174,9 @@ def test_rows_and_columns_are_two_views_of_one_table(rows):
     by_column = read_inputs({name: [row[name] for row in rows] for name in ("a", "b")})
     assert by_row.rows == by_column.rows == len(rows)
     assert all(list(by_row[name]) == list(by_column[name]) for name in ("a", "b"))
+
+
+def test_a_small_frame_of_half_floats_warns_nobody():
+    """They cannot hold what a float cannot."""
+    frame = pd.DataFrame({"x": np.array([0.5, 60_000], np.float16)})
+    assert read_inputs(frame)["x"].tolist() == [0.5, 60_000.0]

@@ -104,3 +104,23 @@ def test_unsampled_spans_are_no_loss(lost):
         end()
     provider.shutdown()
     assert lost.counts() == {}
+
+
+def test_a_child_that_nobody_told_of_a_fork_waits_for_no_lock_of_its_parents(python):
+    """Its first prediction would wait for ever: it ends a span, and who holds the queue's lock is not there."""
+    code = """
+import ctypes, os, signal
+from driftmeter.otel.accounting import Queue
+from driftmeter.pipeline import Tally, current
+queue = Queue(10, Tally(), "traces")
+queue.joined()
+queue._lock.acquire()
+pid = ctypes.PyDLL(None).fork()
+if not pid:
+    signal.alarm(10)
+    current.installed()
+    queue.joined()
+    os._exit(0 if queue._waiting == 1 else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+    assert python(code).out == "0"

@@ -311,6 +311,11 @@ def test_what_no_later_export_brings_is_counted(temporality, counts, exporter_to
         exporter = exporter_to(backend.endpoint, lost=lost, signal="metrics")
         assert exporter.export(reader.get_metrics_data()) is MetricExportResult.FAILURE
     assert lost.counts() == counts
+    with FaultyBackend("partial:1") as backend:
+        exporter = exporter_to(backend.endpoint, lost=(refused := Tally()), signal="metrics")
+        flights.add(7, {"airline": "UA"})
+        assert exporter.export(reader.get_metrics_data()) is MetricExportResult.SUCCESS
+    assert refused.counts() == ({"export_metrics": 1} if counts else {})
 
 
 def test_metrics_keep_the_readers_time_limit(collected, exporter_to):

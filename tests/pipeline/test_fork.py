@@ -83,9 +83,9 @@ def test_children_that_were_forked_without_pythons_hooks_lose_nothing(python, re
 import ctypes
 from driftmeter.sources.ids import random_bits
 predict("parent", 5)
-time.sleep(0.2)  # the journal is open, and the sender in the middle of something
 children = []
 for k in range(3):
+    time.sleep(0.3)  # the journal stays open; but a thread at work would leave the child an interpreter that is locked
     pid = ctypes.PyDLL(None).fork()
     if not pid:
         predict(f"child{k}", 50)

@@ -109,6 +109,11 @@ def test_text_of_a_class_of_its_own_is_what_it_holds(rows):
             [dt.timedelta(seconds=90), pd.Timedelta(90, "s"), np.timedelta64(90, "s"), np.timedelta64(90_000, "ms")],
         ),
         ("0.5s", [dt.timedelta(seconds=0.5), pd.Timedelta("500ms"), np.timedelta64(500_000_000, "ns")]),
+        (
+            "432000s",
+            [dt.timedelta(days=5), np.timedelta64(5, "D"), np.timedelta64(120, "h"), np.timedelta64(7_200, "m")],
+        ),
+        ("1209600s", [np.timedelta64(2, "W")]),
         ("2 months", [np.timedelta64(2, "M")]),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -143,5 +144,6 @@ class _Csv:
 def _require(columns: Sequence[str], known: Sequence[str], path: Path) -> None:
     if lacking := [name for name in columns if name not in known]:
         raise ValueError(f"{path} has no column {', '.join(map(repr, lacking))}; it has {', '.join(known)}")
-    if twice := [name for name in columns or known if list(known).count(name) > 1]:
+    times = Counter(known)
+    if twice := [name for name in columns or known if times[name] > 1]:
         raise ValueError(f"{path} has two columns called {twice[0]!r}; give each a name of its own")

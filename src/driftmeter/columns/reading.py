@@ -111,7 +111,7 @@ def _in_one_piece(frame: Any) -> NDArray[np.generic] | None:
     if hasattr(frame, "get_columns") and not all(kind.is_integer() or kind.is_float() for kind in set(frame.dtypes)):
         return None  # polars makes numbers of dates and truth values that stand beside numbers, or refuses
     whole = np.asarray(frame.to_numpy())
-    if whole.dtype.kind in "fiu" and (np.abs(whole) >= WHOLE_UP_TO).any():
+    if whole.dtype.kind in "fiu" and whole.dtype.itemsize >= 8 and (np.abs(whole) >= WHOLE_UP_TO).any():
         return None  # numbers that are labels would lose their last digits
     return whole
 

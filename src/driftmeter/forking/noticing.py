@@ -7,7 +7,7 @@ import logging
 import threading
 
 from driftmeter.forking.mark import MARK
-from driftmeter.forking.order import tell_child
+from driftmeter.forking.order import announced, tell_child
 
 _noticing = threading.Lock()
 _log = logging.getLogger("driftmeter")
@@ -19,8 +19,10 @@ def notice() -> None:
         if MARK[0]:
             return
         with contextlib.suppress(Exception):  # nor does a prediction notice when a log's handler fails
+            hooked = announced()  # an older hook of the program's predicts, before ours was called
             tell_child()
-            _log.warning(
-                "this process was forked without Python's hooks: its events are recorded, but OpenTelemetry sends no "
-                "metrics from it; with uWSGI set py-call-osafterfork or lazy-apps"
-            )
+            if not hooked:
+                _log.warning(
+                    "this process was forked without Python's hooks: its events are recorded, but OpenTelemetry sends "
+                    "no metrics from it; with uWSGI set py-call-osafterfork or lazy-apps"
+                )

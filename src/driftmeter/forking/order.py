@@ -107,6 +107,11 @@ def _in_parent() -> None:
         _lock.release()
 
 
+def announced() -> bool:
+    """Whether this thread is between the hooks of a fork; in a child, that its own hooks are on their way."""
+    return bool(_forks)
+
+
 def tell_child() -> None:
     """Tell everybody, since some servers call this alone, without a word before the fork; once in each child."""
     global _lock, _told_pid  # other threads of the parent are not there to release theirs

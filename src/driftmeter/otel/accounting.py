@@ -5,7 +5,6 @@ The SDK's own tell neither what they push out nor what an export lost, and wait 
 
 from __future__ import annotations
 
-import os
 import threading
 import weakref
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+from driftmeter.forking import in_child
 from driftmeter.otel.ending import SHUTDOWN_TIMEOUT_S
 from driftmeter.pipeline import Tally
 
@@ -41,7 +41,7 @@ class Queue:
         self.signal = signal
         self._reset()
         mine = weakref.WeakMethod(self._reset)
-        os.register_at_fork(after_in_child=lambda: (reset := mine()) and reset())
+        in_child(lambda: (reset := mine()) and reset())
 
     def joined(self) -> None:
         """One item is handed to the processor."""

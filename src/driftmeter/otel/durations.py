@@ -8,7 +8,6 @@ for point what its own instrument would have sent.
 from __future__ import annotations
 
 import math
-import os
 import threading
 import time
 import weakref
@@ -32,6 +31,7 @@ from opentelemetry.sdk.metrics.export import (
 from opentelemetry.sdk.metrics.view import DefaultAggregation, ExplicitBucketHistogramAggregation
 
 from driftmeter import semconv
+from driftmeter.forking import in_child
 from driftmeter.record import Timings
 from driftmeter.sinks.metrics import exemplary
 
@@ -56,7 +56,7 @@ class ChunkDurations:
     def __init__(self, streams: Sequence[Stream]) -> None:
         self._streams = streams
         mine = weakref.WeakMethod(self.reset)
-        os.register_at_fork(after_in_child=lambda: (reset := mine()) and reset())
+        in_child(lambda: (reset := mine()) and reset())
 
     def count(self, timings: Timings, attributes: Mapping[str, str]) -> None:
         """As `driftmeter.sinks.metrics.Durations` says."""

@@ -92,8 +92,8 @@ class OtlpMetrics(MetricExporter):
 
     Args:
         endpoint: of metrics.
-        lost: counts points that a failed export takes along, under `export_metrics`: those that count from the last
-            collection.
+        lost: counts points that no later export brings, under `export_metrics`: those that count from the last
+            collection, where an export failed or a backend did not store them.
         environ: where the preferences for temporality and histograms are read.
 
     Raises:
@@ -130,6 +130,8 @@ class OtlpMetrics(MetricExporter):
             return False
         if missing := answer.rejected + refused:
             self._attempts.telling.warn("partial", "%s lacks %d data points", address, missing)
+            if gone := min(missing, deltas(metrics_data)):  # which ones, a backend does not say
+                self._lost.add("export_metrics", gone)
         return True
 
     def shutdown(self, timeout_millis: float = 30_000, **_: Any) -> None:  # noqa: ARG002  # the interface's

@@ -11,6 +11,8 @@ from typing import Any, TypeVar, cast
 
 from opentelemetry.sdk.metrics import MeterProvider
 
+from driftmeter.forking import in_child
+
 Exporter = TypeVar("Exporter")
 
 _log = logging.getLogger("driftmeter.providers")
@@ -19,7 +21,8 @@ _log = logging.getLogger("driftmeter.providers")
 def per_process(build: Callable[[], Exporter]) -> Exporter:
     """An exporter that, in a forked child, is built anew when it has something to export.
 
-    Two processes cannot talk on one connection. Not at the fork itself, where a channel of gRPC could not be opened.
+    Two processes cannot talk on one connection, and the SDK's exporters do not know of a fork. Not at the fork itself,
+    where a channel of gRPC could not be opened.
     """
     exporter: Any = build()  # the exporters share no base
     pid, deliver, stop = os.getpid(), exporter.export, exporter.shutdown
@@ -47,7 +50,7 @@ def counted_per_process(provider: MeterProvider) -> MeterProvider:
         if (known := mine()) is not None:
             _renew(known)
 
-    os.register_at_fork(after_in_child=renew)
+    in_child(renew)
     return provider
 
 

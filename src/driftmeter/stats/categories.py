@@ -17,6 +17,7 @@ from driftmeter.stats.grid import SPECIALS
 _MISSING: Final = SPECIALS.index("missing")
 _UNSEEN: Final = SPECIALS.index("unseen")
 _PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+_SECONDS: Final = {"m": 60, "h": 3_600, "D": 86_400, "W": 604_800}
 
 
 class Categories:
@@ -117,8 +118,10 @@ def _numpy_time(value: np.datetime64 | np.timedelta64) -> str:
     """As Python writes the same; units that only NumPy has, such as months, by str()."""
     if isinstance(value, np.timedelta64):
         unit, step = np.datetime_data(value.dtype)
-        per_second = _PER_SECOND.get(unit)
-        return str(value) if per_second is None else f"{label_text(int(value.astype(np.int64)) * step / per_second)}s"
+        if unit not in _PER_SECOND and unit not in _SECONDS:
+            return str(value)
+        steps = int(value.astype(np.int64)) * step * _SECONDS.get(unit, 1)
+        return f"{label_text(steps / _PER_SECOND.get(unit, 1))}s"
     whole, _, fraction = str(value).partition(".")
     digits = fraction.rstrip("0")
     if "T" in whole:
