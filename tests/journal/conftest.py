@@ -53,13 +53,16 @@ class HandClock:
     """Moves when told; the wall may jump alone."""
 
     def __init__(self):
-        self.steady, self.wall = 10**9, 1_800_000_000 * 10**9
+        self.steady, self.wall, self.late_s = 10**9, 1_800_000_000 * 10**9, 0.0
 
     def steady_ns(self):
         return self.steady
 
     def wall_ns(self):
         return self.wall
+
+    def nap(self, seconds):
+        self.pass_s(seconds + self.late_s)
 
     def pass_s(self, seconds):
         self.steady += int(seconds * 1e9)

@@ -287,6 +287,22 @@ def test_a_disk_that_stalls_is_left_alone_for_a_while(make, tools):
     assert numbers(tools, tools.drain(journal)) == list(range(11))
 
 
+def test_a_machine_that_stalls_is_no_reason_to_leave_the_disk(make, tools):
+    """Every call is late then, and what waits in memory would die with the process."""
+    files, clock = tools.FaultyFiles(), tools.HandClock()
+    journal = make(files=files, clock=clock)
+    clock.late_s = 0.01
+
+    def slow(real, *args):
+        clock.pass_s(0.06)
+        return real(*args)
+
+    files.faults["write"] = slow
+    append_many(journal, 0, 10)
+    assert (journal.status().mode, journal.status().slow_writes >= 9) == ("disk", True)
+    assert numbers(tools, tools.drain(journal)) == list(range(10))
+
+
 def test_a_directory_that_is_removed_is_made_again(make, tools, tmp_path):
     """Records that went into the removed file are stored again while we hold it."""
     journal = make()

@@ -9,6 +9,7 @@ import os, threading, time
 left = []
 # Said first, so called last: at the fork itself.
 os.register_at_fork(before=lambda: left.append(running()))
+from driftmeter.otlp import grpc_threads
 from driftmeter.otlp.grpc_threads import SHORT_WAIT_S, WAIT_S, running
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.otlp.transport import connect
@@ -16,6 +17,10 @@ from driftmeter.testing.forking import fork
 
 def forked(child=lambda: None):
     return os.waitstatus_to_exitcode(os.waitpid(fork(child), 0)[1])
+"""
+
+PATIENT = """
+grpc_threads.GRPC_THREADS._wait_s = grpc_threads.WAIT_S = 30  # however busy the machine is
 """
 
 HANGING = """
@@ -110,16 +115,16 @@ def watched(python):
 @pytest.mark.parametrize("protocol", ["http/protobuf", "grpc"])
 def test_call_on_its_way_harms_neither_parent_nor_child(watched, protocol):
     """The parent's call ends in a verdict, in time or at once, and the child's, over a connection of its own."""
-    assert watched(HANGING, "black_hole", protocol) == ["retry", "0", "False"]
+    assert watched(PATIENT + HANGING, "black_hole", protocol) == ["retry", "0", "False"]
 
 
 def test_open_channels_are_closed(watched):
     """Of all signals; both processes connect anew."""
-    assert watched(IDLE) == ["False"] * 5
+    assert watched(PATIENT + IDLE) == ["False"] * 5
 
 
 @pytest.mark.slow
-def test_others_channels_cost_a_fork_half_a_second_once(watched):
+def test_others_channels_cost_one_fork_a_second(watched):
     """They are not ours to close; as soon as they are closed, all is as before."""
     assert watched(OTHERS) == ["True", "True", "True", "False"]
 
@@ -127,4 +132,4 @@ def test_others_channels_cost_a_fork_half_a_second_once(watched):
 @pytest.mark.slow
 def test_everything_that_is_set_up_by_default_stands_still(watched):
     """Spans, metrics, and events through OpenTelemetry's own door: a process over gRPC forks as safely as over HTTP."""
-    assert watched(SET_UP) == ["False"] * 3
+    assert watched(PATIENT + SET_UP) == ["False"] * 3

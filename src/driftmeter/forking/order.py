@@ -61,7 +61,7 @@ def look_after(one: Forked) -> None:
 def look_after_last(one: Forked) -> None:
     """As `look_after`, for what predictions wait for: it stands still once all others do, and goes on before them.
 
-    Others may wait for half a second, for an answer or for threads of gRPC's, and other threads predict meanwhile.
+    Others may wait for a second, for an answer or for threads of gRPC's, and other threads predict meanwhile.
 
     """
     with _lock:

@@ -15,12 +15,16 @@ class Clock(Protocol):
     def steady_ns(self) -> int:
         """Nanoseconds since some moment; never jumps."""
 
+    def nap(self, seconds: float, /) -> None:
+        """Let time pass."""
+
 
 class SystemClock:
     """The machine's clocks."""
 
     wall_ns = staticmethod(time.time_ns)
     steady_ns = staticmethod(time.monotonic_ns)
+    nap = staticmethod(time.sleep)
 
 
 class Almanac:

@@ -23,6 +23,8 @@ from driftmeter.journal.tail import Tail
 SLOW_NS = 50_000_000
 SLOW_TIMES = 3
 SLOW_REST_NS = 30_000_000_000
+NAPS = 5
+NAP_S = 0.0005
 TRIES = 5
 _FRAME_BYTES = HEAD.size + 4
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -257,10 +259,18 @@ class Writer:
         return None
 
     def _judge(self, took_ns: int) -> None:
-        """A disk that stalls three times running is left alone for a while."""
+        """A disk that stalls three times running is left alone for a while, unless it is the machine that stalls."""
         self._slow_in_a_row = self._slow_in_a_row + 1 if took_ns > SLOW_NS else 0
         self.slow_writes += took_ns > SLOW_NS
         if self._slow_in_a_row >= SLOW_TIMES and self.tail is not None:
             self._slow_in_a_row = 0
-            self.tail, self.parked = None, self.tail
-            self.rest_until_ns = self._steady_ns() + SLOW_REST_NS
+            if not self._machine_stalls():
+                self.tail, self.parked = None, self.tail
+                self.rest_until_ns = self._steady_ns() + SLOW_REST_NS
+
+    def _machine_stalls(self) -> bool:
+        """Whether naps are late, too: what was waited for is a processor or Python's lock, and memory is no safer."""
+        began_ns = self._steady_ns()
+        for _ in range(NAPS):
+            self._clock.nap(NAP_S)
+        return self._steady_ns() - began_ns > SLOW_NS // 2

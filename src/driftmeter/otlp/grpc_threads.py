@@ -16,7 +16,7 @@ from driftmeter.forking import look_after
 NAMES = ("event_engine", "lifeguard", "grpc_")
 """How the names of gRPC's threads begin."""
 
-WAIT_S = 0.5
+WAIT_S = 1.0
 """They take milliseconds, unless the machine is busy."""
 
 SHORT_WAIT_S = 0.02
