@@ -22,7 +22,7 @@ def _held(features, windows, batches):
     """Bytes that a monitor holds after so many batches, once it was read."""
     reference = _reference(features)
     live = Columns(list(reference.columns), 800, matrix=np.random.default_rng(5).normal(size=(800, features)))
-    DriftMonitor(reference, windows=[WindowByRows(800)]).observe(live, None, 0)  # the thread's work memory is no monitor's
+    DriftMonitor(reference, windows=[WindowByRows(800)]).observe(live, None, 0)  # the thread's own memory
     gc.collect()
     tracemalloc.start()
     monitor = DriftMonitor(reference, windows=[WindowByRows(800 * place) for place in range(1, windows + 1)])
