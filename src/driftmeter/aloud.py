@@ -22,15 +22,14 @@ def say_off(fault: Exception) -> None:
     """
     with contextlib.suppress(Exception):  # the handlers that get this are the user's
         _log.error("driftmeter is off: %s", fault)  # the message says it all, a traceback would hide it
-        handlers = [type(handler).__module__ for handler in _handlers()]
+        handlers = [type(handler).__module__ for handler in handlers_from(_log)]
         away = any(module.startswith(_AWAY) for module in handlers)
         if away and all(module.startswith(_ELSEWHERE) for module in handlers):
             print(f"driftmeter is off: {fault}", file=sys.stderr)  # noqa: T201  # nobody else would
 
 
-def _handlers() -> Iterator[logging.Handler]:
-    """Those that a record of ours reaches."""
-    logger: logging.Logger | None = _log
+def handlers_from(logger: logging.Logger | None) -> Iterator[logging.Handler]:
+    """Those that a record of this logger reaches, by propagation too."""
     while logger is not None:
         yield from logger.handlers
         logger = logger.parent if logger.propagate else None

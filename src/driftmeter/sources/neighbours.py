@@ -6,6 +6,8 @@ import logging
 import weakref
 from collections.abc import Callable, Iterable
 
+from driftmeter.aloud import handlers_from
+
 _verdicts: dict[type, bool] = {}
 
 
@@ -21,12 +23,7 @@ def reached_from(logger_name: str) -> list[logging.Handler]:
     True
 
     """
-    logger: logging.Logger | None = _nearest(logger_name)
-    reached: list[logging.Handler] = []
-    while logger is not None:
-        reached += logger.handlers
-        logger = logger.parent if logger.propagate else None
-    return reached
+    return list(handlers_from(_nearest(logger_name)))
 
 
 def everywhere() -> list[logging.Handler]:
