@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from driftmeter.assembly import assemble, settle, several
 from driftmeter.delivery import close_outboxes
-from driftmeter.forking import in_child
+from driftmeter.forking import before_workers, in_child
 from driftmeter.otel.ending import OWN
 from driftmeter.pipeline import Pipeline, catalogue, current
 from driftmeter.pipeline.leaving import before_leaving
@@ -32,6 +32,7 @@ _given: dict[str, object] = {}
 def configure(**given: object) -> None:
     """Settle the settings and build the pipeline now, so that what is wrong shows at start-up. Optional and idempotent.
 
+    In uWSGI's master, settings are settled now, and each worker builds at its first prediction.
     Called again, it changes only the settings that it is given; called again with the same ones, nothing at all.
 
     Args:
@@ -53,6 +54,10 @@ def configure(**given: object) -> None:
     with _lock:
         merged = {**_given, **given}
         if current.installed() is not None and not current.is_off() and merged == _given:
+            return
+        if current.installed() is None and before_workers():
+            settle(merged)
+            _given.update(given)
             return
         pipeline = _assembled(merged)
         _given.update(given)

@@ -199,6 +199,31 @@ def test_a_child_tells_that_it_is_one_however_it_came_to_be(mark):
     assert mark[0] == 1
 
 
+LOGGING = """
+import driftmeter.forking, logging, os, threading
+from driftmeter.testing.forking import fork
+
+class Waits:
+    def before_fork(self):
+        thread = threading.Thread(target=lambda: logging.getLogger("somebody").isEnabledFor(logging.DEBUG))
+        thread.start()
+        thread.join(20)
+        print(thread.is_alive(), flush=True)
+
+    def after_fork_in_parent(self):
+        pass
+
+kept = Waits()
+driftmeter.forking.look_after(kept)
+os.waitpid(fork(lambda: None), 0)
+"""
+
+
+def test_who_stands_still_may_wait_for_a_thread_that_logs(python):
+    """Python's logging holds its lock over a fork, from its own hook on."""
+    assert python(LOGGING).out == "False"
+
+
 HOOKS_OF_THE_PROGRAM = """
 import logging, os, signal, driftmeter  # whose hooks would hold its lock meanwhile
 from driftmeter.testing.forking import fork

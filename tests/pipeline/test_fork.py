@@ -74,13 +74,8 @@ assert driftmeter.flush(10)
     assert sum(seen) == 9
 
 
-@pytest.mark.slow
-def test_children_that_were_forked_without_pythons_hooks_lose_nothing(python, receiver):
-    """As servers written in C do: such a child finds out at its first prediction, and is told what it loses by that."""
-    code = (
-        PREDICTING
-        + """
-import ctypes
+UNTOLD = """
+import ctypes, sys
 from driftmeter.sources.ids import random_bits
 predict("parent", 5)
 children = []
@@ -90,19 +85,85 @@ for k in range(3):
     if not pid:
         predict(f"child{k}", 50)
         os.write(1, f"{random_bits(76)}\\n".encode())
-        driftmeter.flush(10)
-        os._exit(0)
+        sys.exit()
     children.append(pid)
 predict("parent again", 5)
 assert [os.waitpid(pid, 0)[1] for pid in children] == [0] * 3
 assert driftmeter.flush(10)
 """
-    )
-    found = python(code, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint, timeout_s=60)
+
+
+@pytest.mark.slow
+def test_children_that_were_forked_without_pythons_hooks_lose_nothing(python, receiver):
+    """As servers written in C do: such a child finds out at its first prediction, and sends all signals at its end."""
+    found = python(PREDICTING + UNTOLD, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint, timeout_s=60)
     assert len(set(found.out.split())) == 3
-    assert found.err.count("py-call-osafterfork") == 3
     expected = [f"child{k}-{i}" for k in range(3) for i in range(50)]
     assert ids(receiver) == sorted([*expected, *(f"parent{again}-{i}" for again in ("", " again") for i in range(5))])
+    assert len(receiver.spans) == 160
+    assert sorted(point.value for point in receiver.latest("ml.prediction.rows")) == [10, 50, 50, 50]
+    assert "hooks" not in found.err
+
+
+@pytest.mark.slow
+def test_children_that_were_forked_without_pythons_hooks_tell_which_metrics_they_lose(python, receiver):
+    """Those of a provider that somebody else has set up."""
+    code = """
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+import driftmeter
+reader = PeriodicExportingMetricReader(OTLPMetricExporter())
+driftmeter.configure(meter_provider=MeterProvider([reader], shutdown_on_exit=False))
+"""
+    found = python(code + PREDICTING + UNTOLD, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint, timeout_s=60)
+    assert found.err.count("with uWSGI set lazy-apps or py-call-uwsgi-fork-hooks") == 3
+
+
+UWSGI = """
+import ctypes, logging, os, sys, threading, types
+server = sys.modules["uwsgi"] = types.SimpleNamespace(worker_id=lambda: 0)
+import driftmeter
+driftmeter.configure()
+"""
+"""What the server's own module says in its master."""
+
+
+@pytest.mark.parametrize("server", [0, 1], ids=["master", "worker"])
+def test_uwsgi_forks_no_thread_of_ours(python, server):
+    """One that holds Python's lock just then would lock the worker for ever; lazy-apps are not forked any more."""
+    code = UWSGI.replace(": 0", f": {server}") + "print(threading.active_count() > 1)"
+    assert python(code, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9").out == str(bool(server))
+
+
+def test_uwsgis_workers_have_what_its_master_was_told(python, receiver):
+    """What is wrong is loud there; a worker builds at its first prediction, and sends all signals at its end."""
+    code = (
+        UWSGI.replace("configure()", "configure(capture='none')")
+        + """
+try:
+    driftmeter.configure(windows="soon")
+except ValueError as fault:
+    print(fault)
+children = []
+for k in (1, 2):
+    if not (pid := ctypes.PyDLL(None).fork()):
+        server.worker_id = lambda: k
+        with driftmeter.predict("m", inputs={"a": 1.0}, id=str(k)) as call:
+            call.outputs = 1.0
+        sys.exit()
+    children.append(pid)
+assert [os.waitpid(pid, 0)[1] for pid in children] == [0, 0]
+"""
+    )
+    found = python(code, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint)
+    assert "windows are soon" in found.out
+    assert found.err == ""
+    events = receiver.events("ml.prediction")
+    assert ids(receiver) == ["1", "2"]
+    assert not any("ml.prediction.inputs" in event.attributes for event in events)
+    assert len(receiver.spans) == 2
+    assert [point.value for point in receiver.latest("ml.prediction.rows")] == [1, 1]
 
 
 @pytest.mark.slow

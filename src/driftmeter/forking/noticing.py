@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import threading
+from collections.abc import Callable
 
 from driftmeter.forking.mark import MARK
 from driftmeter.forking.order import announced, tell_child
 
 _noticing = threading.Lock()
-_log = logging.getLogger("driftmeter")
+_untold: list[Callable[[], object]] = []
+
+
+def in_untold_child(call: Callable[[], object]) -> None:
+    """Have something called in every child that finds out by itself, when all others were told.
+
+    What has hooks of its own, such as OpenTelemetry's SDK, was told nothing.
+
+    """
+    _untold.append(call)
 
 
 def notice() -> None:
@@ -18,11 +27,7 @@ def notice() -> None:
     with _noticing:
         if MARK[0]:
             return
-        with contextlib.suppress(Exception):  # nor does a prediction notice when a log's handler fails
-            hooked = announced()  # an older hook of the program's predicts, before ours was called
-            tell_child()
-            if not hooked:
-                _log.warning(
-                    "this process was forked without Python's hooks: its events are recorded, but OpenTelemetry sends "
-                    "no metrics from it; with uWSGI set py-call-osafterfork or lazy-apps"
-                )
+        hooked = announced()  # an older hook of the program's predicts, before ours was called
+        for call in (tell_child, *(() if hooked else _untold)):
+            with contextlib.suppress(Exception):  # a prediction must not notice
+                call()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging  # noqa: F401  # whose hooks hold a lock from before a fork: were they newer, we waited for threads that log
 import os
 import threading
 import weakref

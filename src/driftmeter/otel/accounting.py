@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from driftmeter.forking import in_child
 from driftmeter.otel.ending import SHUTDOWN_TIMEOUT_S
+from driftmeter.otel.untold import tell
 from driftmeter.pipeline import Tally
 
 LOST: Final = Tally()
@@ -86,6 +87,7 @@ class CountedSpans(BatchSpanProcessor):
     def __init__(self, exporter: Any, queue: Queue) -> None:
         super().__init__(accounted(exporter, queue), max_queue_size=queue.most)
         self._counted = queue
+        tell(self._batch_processor)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue a sampled span."""
@@ -104,6 +106,7 @@ class CountedLogs(BatchLogRecordProcessor):
     def __init__(self, exporter: Any, queue: Queue) -> None:
         super().__init__(accounted(exporter, queue), max_queue_size=queue.most)
         self._counted = queue
+        tell(self._batch_processor)
 
     def on_emit(self, log_record: ReadWriteLogRecord) -> None:
         """Queue a log record."""

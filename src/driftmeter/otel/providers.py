@@ -29,6 +29,7 @@ from driftmeter.otel.durations import join_durations
 from driftmeter.otel.ending import OWN, SHUTDOWN_TIMEOUT_S
 from driftmeter.otel.exporters import OtlpLogs, OtlpMetrics, OtlpSpans
 from driftmeter.otel.per_process import counted_per_process, per_process
+from driftmeter.otel.untold import tell, warn_of
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.pipeline import Tally
 from driftmeter.pipeline.aside import Aside
@@ -82,6 +83,7 @@ class Providers:
         exporters = {signal: self._exporters(signal) if enabled else [] for signal in missing}
         self.tracer_provider = self._settled(present["traces"], exporters.get("traces"), self._set_up_traces)
         self.meter_provider = self._settled(present["metrics"], exporters.get("metrics"), self._set_up_metrics)
+        warn_of(self.meter_provider)
         self.logger_provider = self._settled(present["logs"], exporters.get("logs"), self._set_up_logs)
         if "logs" in self.own_otlp and self.logger_provider is not None:
             _own_logs_over_otlp.add(self.logger_provider)
@@ -128,6 +130,7 @@ class Providers:
 
     def _set_up_traces(self, exporters: list[Any]) -> trace.TracerProvider:
         provider = sdk_trace.TracerProvider(shutdown_on_exit=False)
+        tell(provider)
         OWN.add(provider, sdk_trace.TracerProvider.shutdown)
         for exporter in exporters:
             provider.add_span_processor(CountedSpans(exporter, self._queue("traces", "OTEL_BSP_MAX_QUEUE_SIZE")))
@@ -136,6 +139,7 @@ class Providers:
 
     def _set_up_logs(self, exporters: list[Any]) -> LoggerProvider:
         provider = sdk_logs.LoggerProvider(shutdown_on_exit=False)
+        tell(provider)
         OWN.add(provider, sdk_logs.LoggerProvider.shutdown)
         for exporter in exporters:
             provider.add_log_record_processor(CountedLogs(exporter, self._queue("logs", "OTEL_BLRP_MAX_QUEUE_SIZE")))
@@ -147,6 +151,7 @@ class Providers:
         readers = [e if isinstance(e, MetricReader) else PeriodicExportingMetricReader(e) for e in exporters]
         provider = counted_per_process(sdk_metrics.MeterProvider(readers, shutdown_on_exit=False))
         OWN.add(provider, _shut_down_meters)
+        tell(provider, *readers)
         if durations is not None:
             _own_durations[provider] = durations
         metrics.set_meter_provider(provider)
