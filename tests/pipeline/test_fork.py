@@ -121,26 +121,40 @@ driftmeter.configure(meter_provider=MeterProvider([reader], shutdown_on_exit=Fal
 
 
 UWSGI = """
-import ctypes, logging, os, sys, threading, types
-server = sys.modules["uwsgi"] = types.SimpleNamespace(worker_id=lambda: 0)
+import ctypes, os, sys, threading, types
+server = sys.modules["uwsgi"] = types.SimpleNamespace(worker_id=lambda: 0, mule_id=lambda: 0, opt={})
 import driftmeter
-driftmeter.configure()
+
+def predict(who):
+    with driftmeter.predict("m", inputs={"a": 1.0}, id=who) as call:
+        call.outputs = 1.0
+
 """
 """What the server's own module says in its master."""
 
+NO_MASTER = ["server.worker_id = lambda: 1", "server.mule_id = lambda: 1", "server.i_am_the_spooler = lambda: True"]
+HOOKED = "server.opt['py-call-uwsgi-fork-hooks'] = True"
 
-@pytest.mark.parametrize("server", [0, 1], ids=["master", "worker"])
-def test_uwsgi_forks_no_thread_of_ours(python, server):
-    """One that holds Python's lock just then would lock the worker for ever; lazy-apps are not forked any more."""
-    code = UWSGI.replace(": 0", f": {server}") + "print(threading.active_count() > 1)"
-    assert python(code, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9").out == str(bool(server))
+
+@pytest.mark.parametrize(
+    ("said", "threads"),
+    [("", False), ("server.i_am_the_spooler = lambda: None", False), *((said, True) for said in (*NO_MASTER, HOOKED))],
+    ids=["master", "with spooler", "worker", "mule", "spooler", "hooks"],
+)
+def test_uwsgi_forks_no_thread_of_ours(python, said, threads):
+    """One that held Python's lock just then would lock the worker for ever; who is forked no more may have them."""
+    code = f"{UWSGI}{said}\ndriftmeter.configure()\npredict('warm up')\nprint(threading.active_count() > 1)"
+    found = python(code, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9", DRIFTMETER_RESOURCES="off")
+    assert found.out == str(threads)
+    assert ("predictions in uWSGI's master are served, but not recorded" in found.err) is not threads
 
 
 def test_uwsgis_workers_have_what_its_master_was_told(python, receiver):
     """What is wrong is loud there; a worker builds at its first prediction, and sends all signals at its end."""
     code = (
-        UWSGI.replace("configure()", "configure(capture='none')")
+        UWSGI
         + """
+driftmeter.configure(capture="none")
 try:
     driftmeter.configure(windows="soon")
 except ValueError as fault:
@@ -149,8 +163,7 @@ children = []
 for k in (1, 2):
     if not (pid := ctypes.PyDLL(None).fork()):
         server.worker_id = lambda: k
-        with driftmeter.predict("m", inputs={"a": 1.0}, id=str(k)) as call:
-            call.outputs = 1.0
+        predict(str(k))
         sys.exit()
     children.append(pid)
 assert [os.waitpid(pid, 0)[1] for pid in children] == [0, 0]
@@ -159,11 +172,29 @@ assert [os.waitpid(pid, 0)[1] for pid in children] == [0, 0]
     found = python(code, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint)
     assert "windows are soon" in found.out
     assert found.err == ""
-    events = receiver.events("ml.prediction")
     assert ids(receiver) == ["1", "2"]
-    assert not any("ml.prediction.inputs" in event.attributes for event in events)
+    assert not any("ml.prediction.inputs" in event.attributes for event in receiver.events("ml.prediction"))
     assert len(receiver.spans) == 2
     assert [point.value for point in receiver.latest("ml.prediction.rows")] == [1, 1]
+
+
+def test_a_call_to_warm_up_leaves_uwsgis_workers_as_they_would_be(python, receiver):
+    """It is served; what workers predict is recorded."""
+    code = (
+        UWSGI
+        + """
+predict("warm up")
+if not (pid := ctypes.PyDLL(None).fork()):
+    server.worker_id = lambda: 1
+    predict("1")
+    sys.exit()
+assert os.waitpid(pid, 0)[1] == 0
+"""
+    )
+    found = python(code, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint)
+    assert found.err.count("uWSGI") == 1
+    assert ids(receiver) == ["1"]
+    assert [point.value for point in receiver.latest("driftmeter.dropped")] == []
 
 
 @pytest.mark.slow

@@ -5,12 +5,14 @@ Sources ask here. The room that builds pipelines stands above this one, so it is
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
 from importlib import import_module
 from typing import cast
 
 from driftmeter.aloud import say_off
-from driftmeter.forking import MARK, in_child, notice
+from driftmeter.forking import MARK, before_workers, in_child, notice
 from driftmeter.pipeline.guard import Guard
 from driftmeter.pipeline.pipeline import Pipeline
 
@@ -20,6 +22,11 @@ _lock = threading.RLock()
 _current: Pipeline | None = None
 _off: Pipeline | None = None
 """What stands in for a pipeline that could not be built."""
+
+_beforehand: Pipeline | None = None
+"""What stands in for one that must not be built yet."""
+
+_log = logging.getLogger("driftmeter")
 
 
 def install(pipeline: Pipeline | None) -> Pipeline | None:
@@ -52,6 +59,8 @@ def pipeline() -> Pipeline:
 def _build() -> Pipeline:
     global _current, _off  # noqa: PLW0603
     with _lock:
+        if _current is None and before_workers():
+            return _beforehand or _stand_in()
         if _current is None:
             module, function = RECIPE
             try:
@@ -62,6 +71,19 @@ def _build() -> Pipeline:
                 guard.faults.add("configure")
                 _current = _off = Pipeline(guard=guard)
         return _current
+
+
+def _stand_in() -> Pipeline:
+    """Serves what is predicted before the workers are forked, such as a first call to warm up."""
+    global _beforehand  # noqa: PLW0603
+    _beforehand = Pipeline()
+    _beforehand.shutdown()
+    with contextlib.suppress(Exception):  # the handlers that get this are the user's
+        _log.warning(
+            "predictions in uWSGI's master are served, but not recorded: it would fork beside our threads, and freeze "
+            "workers; to have them recorded, set lazy-apps or py-call-uwsgi-fork-hooks"
+        )
+    return _beforehand
 
 
 def _renew_lock() -> None:
