@@ -54,3 +54,12 @@ def test_what_is_no_text_is_read_as_before(frame, kind):
 def test_short_columns_are_read_row_by_row():
     """Their labels are not worth asking for."""
     assert list(read_inputs(pa.table({"city": ["Oslo", "Rome"]}))["city"]) == ["Oslo", "Rome"]
+
+
+@pytest.mark.parametrize("values", [["Oslo", None, "Rome"], [1, None, 2], [True, None, False]])
+@pytest.mark.parametrize("times", [1, LABELLED_ROWS])
+@pytest.mark.parametrize("table", [pa.table, pa.record_batch])
+def test_nulls_of_an_arrow_dictionary_are_missing(table, times, values):
+    """Arrow's `to_numpy` gives its last value for them. Parquet files of pandas' categories are read so."""
+    column = read_inputs(table({"x": pa.array(values * times).dictionary_encode()}))["x"]
+    assert [None if value != value else value for value in column] == values * times  # noqa: PLR0124  # NaN

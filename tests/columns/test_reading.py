@@ -54,6 +54,7 @@ DAY = dt.date(2026, 1, 1)
         ([dt.time(1)], [1]),
         ([dt.datetime(2026, 1, 1, tzinfo=dt.UTC)], [True]),
         ([None], [True]),
+        ([True], [False]),
         ([2**53 + 1], [0.5]),
         ([2**60 + 1], [1]),
     ],
@@ -180,3 +181,17 @@ def test_a_small_frame_of_half_floats_warns_nobody():
     """They cannot hold what a float cannot."""
     frame = pd.DataFrame({"x": np.array([0.5, 60_000], np.float16)})
     assert read_inputs(frame)["x"].tolist() == [0.5, 60_000.0]
+
+
+@pytest.mark.parametrize("dtype", [bool, "boolean", "Sparse[bool]", "category"])
+def test_truth_values_of_a_small_frame_are_no_numbers(dtype):
+    """As labels they are True and False, not 1 and 0."""
+    frame = pd.DataFrame({"paid": pd.Series([True, False]).astype(dtype)})
+    assert [label_of(value) for value in read_inputs(frame)["paid"]] == ["True", "False"]
+
+
+def test_a_field_of_several_numbers_is_a_vector_per_row():
+    """Laid flat, it would have more rows than there are."""
+    table = read_inputs(np.array([([0.5, 2.0], 31), ([1.0, 3.0], 64)], dtype=[("place", float, 2), ("age", int)]))
+    assert (table.rows, list(table["age"])) == (2, [31, 64])
+    assert [list(place) for place in table["place"]] == [[0.5, 2.0], [1.0, 3.0]]

@@ -6,12 +6,13 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from driftmeter.columns import Columns
-from driftmeter.drift import Reference, ReferenceBuilder
+from driftmeter.drift import Reference, ReferenceBuilder, compare
 
 VALUES = st.one_of(st.none(), st.floats(), st.integers(), st.text(max_size=3), st.booleans())
 SPECIAL = st.sampled_from(
@@ -175,12 +176,43 @@ def test_huge_numbers_are_counted_without_a_warning():
         ({"outputs": ["price"]}, "price"),
         ({"columns": {"age": "number"}}, "kinds are"),
         ({"columns": {"city": "numeric"}}, "no finite number"),
+        ({"columns": {"height": "text"}}, r"\['height'\] are not in the data, which has \['age', 'city'\]"),
+        ({"columns": "age"}, "one name; give a list"),
+        ({"outputs": "age"}, "one name; give a list"),
+        ({"like": "age.json"}, "give a Reference"),
+        ({"version": 7}, "version is 7; give text such as '7'"),
+        ({"model": 7}, "model is 7"),
+        ({"trained_at": 2026}, "ISO 8601"),
     ],
 )
 def test_wrong_options_are_refused(options, message):
     """With the value, and what would be right."""
     with pytest.raises(ValueError, match=message):
         Reference.from_data({"age": [31, 64], "city": ["Oslo", "Rome"]}, **{"model": "demo", **options})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pd.DataFrame([[1, 2, 3], [4, 5, 6]], columns=["age", "age", "city"]),
+        pa.table([[1], [2], [3]], names=["age", "age", "city"]),
+        pd.DataFrame([[1, 2, 3]], columns=["0", 0, "city"]),
+    ],
+)
+def test_two_columns_of_one_name_are_refused(data):
+    """One of them would be counted under the name of both; unless nobody asks for them."""
+    with pytest.raises(ValueError, match="2 columns called"):
+        Reference.from_data(data, model="demo")
+    with pytest.raises(ValueError, match="2 columns called"):
+        compare({"age": [1, 2], "0": [1, 2]}, data)
+    assert list(Reference.from_data(data, model="demo", columns=["city"]).columns) == ["city"]
+    assert list(compare({"city": [3, 6]}, data).features) == ["city"]
+
+
+def test_outputs_are_counted_whatever_else_is():
+    """Named as an output is named enough."""
+    reference = Reference.from_data({"age": [1, 2], "fare": [3, 4], "id": [5, 6]}, columns=["age"], outputs=["fare"])
+    assert (reference.input_names, reference.output_names) == (("age",), ("fare",))
 
 
 @pytest.mark.parametrize("empty", [{}, {"age": []}, [], pd.DataFrame({"age": []})])

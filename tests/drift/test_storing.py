@@ -125,6 +125,7 @@ def test_a_column_that_cannot_be_counted_by_is_refused(stored, changes, message)
         ({"model": ""}, "names its model"),
         ({"model": 7}, "names its model"),
         ({"version": 7}, "text or null"),
+        ({"trained_at": "yesterday"}, "trained_at is 'yesterday'; give an ISO 8601 time"),
         ({"columns": {}}, "list of objects"),
         ({"columns": [{}]}, "list of objects"),
     ],

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +58,9 @@ def tail(categories, values):
 
 def moments(text):
     return [np.datetime64(text, unit) for unit in ("ms", "us", "ns")]
+
+
+OSLO = dt.timezone(dt.timedelta(hours=1))
 
 
 def test_labels_are_counted_in_their_order():
@@ -115,10 +120,40 @@ def test_text_of_a_class_of_its_own_is_what_it_holds(rows):
         ),
         ("1209600s", [np.timedelta64(2, "W")]),
         ("2 months", [np.timedelta64(2, "M")]),
+        (
+            "2026-01-01T08:00:00",
+            [
+                dt.datetime(2026, 1, 1, 8, tzinfo=dt.UTC),
+                dt.datetime(2026, 1, 1, 9, tzinfo=OSLO),
+                pd.Timestamp("2026-01-01T09:00:00", tz="Europe/Oslo"),
+                pl.Series([dt.datetime(2026, 1, 1, 9, tzinfo=OSLO)]).to_numpy()[0],
+                pa.array([dt.datetime(2026, 1, 1, 9, tzinfo=OSLO)]).to_numpy(zero_copy_only=False)[0],
+            ],
+        ),
+        (
+            "9999-12-31T23:59:59-05:00",
+            [dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.timezone(-dt.timedelta(hours=5)))],
+        ),
     ],
 )
 def test_a_time_is_one_label_whoever_made_it(label, values):
     """A frame of one row gives pandas' own, one of many NumPy's, a request Python's."""
+    assert {label_text(value) for value in values} == {label}
+
+
+@pytest.mark.parametrize(
+    ("label", "values"),
+    [
+        ("3", [Decimal(3), Decimal("3.00"), Decimal("0.3E1"), 3.0]),
+        ("1.5", [Decimal("1.5"), Decimal("1.500"), 1.5]),
+        ("0", [Decimal(0), Decimal("-0.00"), Decimal("0E+9"), 0.0]),
+        ("1234567890123456789012345678901234567890", [Decimal("1234567890123456789012345678901234567890.0")]),
+        ("1E+100000", [Decimal("1E+100000"), Decimal("10E+99999")]),
+        ("Infinity", [Decimal("Infinity")]),
+    ],
+)
+def test_a_decimal_is_one_label_however_many_zeros_it_has(label, values):
+    """A table's column has its own number of places; equal labels are looked up once."""
     assert {label_text(value) for value in values} == {label}
 
 

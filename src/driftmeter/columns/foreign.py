@@ -33,11 +33,18 @@ def foreign_array(series: object) -> Column:
         labelled = _labelled(series)
         if labelled is not None:
             return labelled
+    series = _decoded(series)
     to_numpy = cast("Callable[..., NDArray[np.generic]]", series.to_numpy)  # type: ignore[attr-defined]
     try:
         return to_numpy(zero_copy_only=False)
     except TypeError:
         return to_numpy()
+
+
+def _decoded(series: Any) -> Any:
+    """The values of an Arrow dictionary, of which `to_numpy` takes nulls for its last one; all else as it is."""
+    kind: Any = getattr(series, "type", None)
+    return series.cast(kind.value_type) if hasattr(kind, "index_type") else series
 
 
 def _labelled(series: Any) -> Column | None:

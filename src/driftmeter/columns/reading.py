@@ -111,6 +111,8 @@ def _in_one_piece(frame: Any) -> NDArray[np.generic] | None:
     if hasattr(frame, "get_columns") and not all(kind.is_integer() or kind.is_float() for kind in set(frame.dtypes)):
         return None  # polars makes numbers of dates and truth values that stand beside numbers, or refuses
     whole = np.asarray(frame.to_numpy())
+    if whole.dtype.kind == "b":
+        return None  # truth values that are labels would become 0 and 1
     if whole.dtype.kind in "fiu" and whole.dtype.itemsize >= 8 and (np.abs(whole) >= WHOLE_UP_TO).any():
         return None  # numbers that are labels would lose their last digits
     return whole
@@ -119,8 +121,8 @@ def _in_one_piece(frame: Any) -> NDArray[np.generic] | None:
 def _from_array(array: NDArray[np.generic], names: Sequence[str] | None, *, flat_is_row: bool) -> Columns:
     array = _unmasked(array)
     if array.dtype.names is not None:
-        fields = cast("Mapping[str, NDArray[np.generic]]", array)  # numpy's types do not know fields
-        return Columns(array.dtype.names, array.size, arrays=[fields[name].ravel() for name in array.dtype.names])
+        fields = cast("Mapping[str, NDArray[np.generic]]", array.ravel())  # numpy's types do not know fields
+        return Columns(array.dtype.names, array.size, arrays=[_sequence(fields[name]) for name in array.dtype.names])
     if array.ndim == 0:
         array = array.reshape(1, 1)
     elif array.ndim == 1:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 
-from driftmeter.columns import Column, Columns, read_inputs
+from driftmeter.columns import Column, Columns
+from driftmeter.drift.batches import read_batch
 from driftmeter.drift.column import KINDS, Asked, Kind, Role
 from driftmeter.drift.counting import ColumnCounter
 from driftmeter.drift.deriving.counting import PartialCounter
@@ -16,6 +16,7 @@ from driftmeter.drift.multivariate.gathering import MAX_GRADED, MAX_SAMPLE, Gath
 from driftmeter.drift.reference import Reference
 from driftmeter.drift.rhythm.counting import ProfileCounter
 from driftmeter.drift.scan import ColumnScan
+from driftmeter.drift.storing import check_trained_at
 from driftmeter.drift.time_panes import TimePanes
 from driftmeter.stats.multivariate import Grader
 
@@ -33,8 +34,8 @@ class ReferenceBuilder:
         model: name of the model.
         version: of the model.
         outputs: names of the columns that the model puts out; the others are its inputs.
-        columns: names of the columns to count, None for all; as a mapping, it also says of which kind each is, None
-            where the values are to tell.
+        columns: names of the columns to count beside `outputs`, None for all; as a mapping, it also says of which kind
+            each is, None where the values are to tell.
         bins: quantile bins of a numeric column.
         trained_at: ISO 8601 time of training.
         like: a reference whose bins are to be used; then there is nothing to scan.
@@ -45,8 +46,9 @@ class ReferenceBuilder:
         profile: likewise.
 
     Raises:
-        ValueError: no model name, fewer than 2 bins, an unknown kind, a time that is not ISO 8601, a sample of
-            fewer than 0 or more than 5,000 rows, an unknown profile or one without `time`.
+        ValueError: no model name, a name or version that is no text, fewer than 2 bins, an unknown kind, a time that is
+            not ISO 8601, a sample of fewer than 0 or more than 5,000 rows, an unknown profile or one without `time`,
+            `like` what is no reference.
 
     >>> chunks = [{"age": [31, 64]}, {"age": [64, None]}]
     >>> builder = ReferenceBuilder("demo")
@@ -74,14 +76,19 @@ class ReferenceBuilder:
         sample_rows: int = 0,
         profile: str | None = None,
     ) -> None:
-        _check(model, bins, trained_at, sample_rows)
+        _check(model, version, bins, trained_at, sample_rows)
+        if like is not None and not isinstance(like, Reference):
+            raise ValueError(f"like is of type {type(like).__name__}; give a Reference, say of Reference.load(path)")
         if profile is not None and time is None:
             raise ValueError(f"profile is {profile!r}, but there is no time column to tell it by; give `time` as well")
         self._model, self._version, self._trained_at = model, version, trained_at
-        self._outputs = frozenset(outputs)
+        self._outputs = frozenset(_names("outputs", outputs))
         self._kinds = _kinds(columns)
-        self._wanted = tuple(dict.fromkeys(columns)) if columns is not None else None
+        names = [*_names("columns", columns), *outputs]
+        self._wanted = tuple(dict.fromkeys(names)) if columns is not None else None
         self._learning = Learning(self._kinds) if like is None else Learning.like(like.derivations)
+        self._given: dict[str, None] = {}
+        """Names of all columns of the data."""
         self._seen: dict[str, None] = {}
         self._bins, self._sample, self._like, self._sample_rows = bins, sample, like, sample_rows
         self._panes = TimePanes(time, sample) if time is not None else None
@@ -96,13 +103,14 @@ class ReferenceBuilder:
 
         Raises:
             TypeError: a chunk without columns.
-            ValueError: columns of different lengths, or a scan after counting began.
+            ValueError: columns of different lengths, two of one name, or a scan after counting began.
 
         """
         if self._counters:
             raise ValueError("scan() after count(): scan every chunk first, then count every chunk again")
-        table = read_inputs(chunk)
+        table = read_batch(chunk, self._wanted)
         self._scanned += table.rows
+        self._given |= dict.fromkeys(table.names)
         if self._panes is not None:
             self._panes.scan(_times(table, self._panes.name))
         for name in self._names_in(table):
@@ -115,13 +123,14 @@ class ReferenceBuilder:
 
         Raises:
             TypeError: a chunk without columns.
-            ValueError: columns of different lengths, nothing scanned, a wanted column that no chunk had.
+            ValueError: columns of different lengths, two of one name, nothing scanned, a wanted column that no chunk
+                had.
 
         """
         if not self._counters:
             self._counters = self._fixed()
             self._gatherer = self._together()
-        table = expand(read_inputs(chunk), self._learning.own)
+        table = expand(read_batch(chunk, self._wanted), self._learning.own)
         self._counted += table.rows
         for name, counter in self._counters.items():
             if name in table:
@@ -182,7 +191,7 @@ class ReferenceBuilder:
             self._require(wanted, known)
             return {name: ColumnCounter.like(known[name]) for name in wanted}
         wanted = tuple(self._seen) if self._wanted is None else self._wanted
-        self._require((*wanted, *self._outputs), self._seen)
+        self._require((*wanted, *self._outputs), self._given)
         for name, column in self._learning.fit().items():
             self._scan_of(name).add(column)
         names = counted(wanted, self._learning.derivations)
@@ -259,17 +268,20 @@ def _kinds(columns: Sequence[str] | Mapping[str, Asked | None] | None) -> Mappin
     return kinds
 
 
-def _check(model: str, bins: int, trained_at: str | None, sample_rows: int) -> None:
+def _check(model: str, version: str | None, bins: int, trained_at: str | None, sample_rows: int) -> None:
     if not model:
         raise ValueError("the model's name is empty; give the name that predict() is called with")
+    for name, given in (("model", model), ("version", version)):
+        if not isinstance(given, str | None):
+            raise ValueError(f"{name} is {given!r}; give text such as {str(given)!r}")  # noqa: TRY004  # the value is at fault
     if not 2 <= bins <= 1000:
         raise ValueError(f"bins is {bins}; a numeric column needs 2 to 1000 quantile bins, usually 10")
     if not 0 <= sample_rows <= MAX_SAMPLE:
         raise ValueError(f"sample_rows is {sample_rows}; a reference keeps 0 to {MAX_SAMPLE} rows")
-    if trained_at is not None:
-        try:
-            datetime.fromisoformat(trained_at)
-        except ValueError as error:
-            raise ValueError(
-                f"trained_at is {trained_at!r}; give an ISO 8601 time such as 2026-03-31T12:00:00+00:00"
-            ) from error
+    check_trained_at(trained_at)
+
+
+def _names(argument: str, given: Iterable[str] | None) -> list[str]:
+    if isinstance(given, str):
+        raise ValueError(f"{argument} is {given!r}, one name; give a list of names")  # noqa: TRY004  # a text is iterable
+    return list(given or ())

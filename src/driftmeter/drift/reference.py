@@ -86,8 +86,8 @@ class Reference:
             model: name of the model as it is served; a reference without one watches predictions without one.
             version: of the model.
             outputs: names of the columns that the model puts out; the others are its inputs.
-            columns: names of the columns to count, None for all; as a mapping, it also says of which kind each is, None
-                where the values are to tell.
+            columns: names of the columns to count beside `outputs`, None for all; as a mapping, it also says of which
+                kind each is, None where the values are to tell.
             bins: quantile bins of a numeric column.
             trained_at: ISO 8601 time of training.
             like: a reference whose bins are to be used, so that the two can be merged exactly.
@@ -101,8 +101,9 @@ class Reference:
 
         Raises:
             TypeError: when `data` has no columns.
-            ValueError: no rows, a column that is not in the data, fewer than 2 bins, a time that is not ISO 8601, a
-                sample below 0 or above 5,000 rows, an unknown profile or one without `time`.
+            ValueError: no rows, a column that is not in the data or is there twice, fewer than 2 bins, a name or version
+                that is no text, a time that is not ISO 8601, a sample below 0 or above 5,000 rows, an unknown profile
+                or one without `time`, `like` what is no reference.
 
         """
         from driftmeter.drift.building import ReferenceBuilder  # noqa: PLC0415  # the builder makes references

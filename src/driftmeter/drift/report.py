@@ -10,7 +10,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from driftmeter.columns import Columns, read_inputs
+from driftmeter.columns import Columns
+from driftmeter.drift.batches import read_batch
 from driftmeter.drift.binning import Binning
 from driftmeter.drift.budget import FixedChance
 from driftmeter.drift.deriving.derivation import expand
@@ -135,7 +136,7 @@ def compare(reference: object, data: object, *, alpha: float = 1e-6, multivariat
 
     Raises:
         TypeError: when `data` has no columns.
-        ValueError: no rows, no column of the reference, or times of the profile that are none.
+        ValueError: no rows, no column of the reference or two of its name, or times of the profile that are none.
 
     >>> reference = Reference.from_data({"age": list(range(100)) * 10}, model="demo")
     >>> report = compare(reference, {"age": [90] * 300})
@@ -148,7 +149,7 @@ def compare(reference: object, data: object, *, alpha: float = 1e-6, multivariat
     """
     if isinstance(reference, Reference):
         return _report(reference, data, alpha, None, multivariate=multivariate)
-    sample = read_inputs(reference)
+    sample = read_batch(reference, None)
     counted = Reference.from_data(sample, model="data", sample_rows=MAX_SAMPLE)
     return _report(counted, data, alpha, sample, multivariate=multivariate)
 
@@ -156,7 +157,7 @@ def compare(reference: object, data: object, *, alpha: float = 1e-6, multivariat
 def _report(
     reference: Reference, data: object, alpha: float, sample: Columns | None, *, multivariate: bool
 ) -> DriftReport:
-    table = read_inputs(data, vectors=reference.vectors)
+    table = read_batch(data, (*reference.input_names, *reference.output_names), reference.vectors)
     binning = Binning(reference)
     in_order = table.positional and table.width == len(reference.input_names)
     inputs = table.named(reference.input_names) if in_order else table

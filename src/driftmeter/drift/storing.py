@@ -8,6 +8,7 @@ import math
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, cast
@@ -84,6 +85,18 @@ def check_envelope(stored: Mapping[str, object]) -> None:
     for key in ("version", "trained_at"):
         if not isinstance(stored.get(key), str | None):
             raise ValueError(f"{key} is {stored[key]!r}, it must be text or null; {_REBUILD}")  # noqa: TRY004
+    check_trained_at(cast("str | None", stored.get("trained_at")))
+
+
+def check_trained_at(trained_at: str | None) -> None:
+    """Raise ValueError unless this is an ISO 8601 time, or none is known."""
+    try:
+        if trained_at is not None:
+            datetime.fromisoformat(trained_at)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"trained_at is {trained_at!r}; give an ISO 8601 time such as 2026-03-31T12:00:00+00:00"
+        ) from error
 
 
 def check_hash(stored: Mapping[str, object]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from decimal import Context, Decimal
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,8 @@ from driftmeter.stats.grid import SPECIALS
 _MISSING: Final = SPECIALS.index("missing")
 _UNSEEN: Final = SPECIALS.index("unseen")
 _PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+_MOST_PLACES: Final = 400
+"""Of a decimal before or behind its point: more than any float has."""
 _SECONDS: Final = {"m": 60, "h": 3_600, "D": 86_400, "W": 604_800}
 
 
@@ -96,22 +99,41 @@ def label_text(value: object) -> str:
     """How a label is written: whole numbers without a point, bools as True and False, all else by str().
 
     Text is what it holds, also where a class of its own shows it otherwise: equal labels are one, however rows are cut.
-    Date-times are written as ISO 8601 has them and durations in seconds, whether NumPy's, pandas' or Python's own.
+    Date-times are written as ISO 8601 has them, in UTC where they have an offset, and durations in seconds, whether
+    NumPy's, pandas' or Python's own; decimals without zeros at their end.
 
-    >>> [label_text(label) for label in ("a", 1, 1.0, 1.5, True, np.float32(2))]
-    ['a', '1', '1', '1.5', 'True', '2']
+    >>> [label_text(label) for label in ("a", 1, 1.0, 1.5, True, np.float32(2), Decimal("1.50"))]
+    ['a', '1', '1', '1.5', 'True', '2', '1.5']
     """
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
     if isinstance(value, dt.datetime):
-        return value.isoformat()
+        return _in_utc(value).isoformat()
     if isinstance(value, dt.timedelta):
         return f"{label_text(value.total_seconds())}s"
     if isinstance(value, np.datetime64 | np.timedelta64):
         return _numpy_time(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        return _decimal(value)
     return str(value)
+
+
+def _in_utc(value: dt.datetime) -> dt.datetime:
+    """Without an offset, as Arrow and polars hand out times of any zone: one moment is one label."""
+    try:
+        return value if value.utcoffset() is None else value.astimezone(dt.UTC).replace(tzinfo=None)
+    except OverflowError:  # the last day of the year 9999 stands for never
+        return value
+
+
+def _decimal(value: Decimal) -> str:
+    """As the number is written in full, unless it is too large or too small for that."""
+    if not value:
+        return "0"
+    shortest = value.normalize(Context(prec=len(value.as_tuple().digits)))
+    return f"{shortest:f}" if abs(shortest.adjusted()) <= _MOST_PLACES else str(shortest)
 
 
 def _numpy_time(value: np.datetime64 | np.timedelta64) -> str:
