@@ -77,10 +77,7 @@ class ReferenceBuilder:
         profile: str | None = None,
     ) -> None:
         _check(model, version, bins, trained_at, sample_rows)
-        if like is not None and not isinstance(like, Reference):
-            raise ValueError(f"like is of type {type(like).__name__}; give a Reference, say of Reference.load(path)")
-        if profile is not None and time is None:
-            raise ValueError(f"profile is {profile!r}, but there is no time column to tell it by; give `time` as well")
+        _check_beside(like, time, profile)
         self._model, self._version, self._trained_at = model, version, trained_at
         self._outputs = frozenset(_names("outputs", outputs))
         self._kinds = _kinds(columns)
@@ -279,6 +276,13 @@ def _check(model: str, version: str | None, bins: int, trained_at: str | None, s
     if not 0 <= sample_rows <= MAX_SAMPLE:
         raise ValueError(f"sample_rows is {sample_rows}; a reference keeps 0 to {MAX_SAMPLE} rows")
     check_trained_at(trained_at)
+
+
+def _check_beside(like: object, time: str | None, profile: str | None) -> None:
+    if like is not None and not isinstance(like, Reference):
+        raise ValueError(f"like is of type {type(like).__name__}; give a Reference, say of Reference.load(path)")
+    if profile is not None and time is None:
+        raise ValueError(f"profile is {profile!r}, but there is no time column to tell it by; give `time` as well")
 
 
 def _names(argument: str, given: Iterable[str] | None) -> list[str]:

@@ -101,9 +101,9 @@ class Reference:
 
         Raises:
             TypeError: when `data` has no columns.
-            ValueError: no rows, a column that is not in the data or is there twice, fewer than 2 bins, a name or version
-                that is no text, a time that is not ISO 8601, a sample below 0 or above 5,000 rows, an unknown profile
-                or one without `time`, `like` what is no reference.
+            ValueError: no rows, a column that is not in the data or is there twice, fewer than 2 bins, a name or
+                version that is no text, a time that is not ISO 8601, a sample below 0 or above 5,000 rows, an unknown
+                profile or one without `time`, `like` what is no reference.
 
         """
         from driftmeter.drift.building import ReferenceBuilder  # noqa: PLC0415  # the builder makes references
