@@ -44,6 +44,18 @@ def test_label_without_its_prediction_is_an_orphan(join, key, row):
     assert matched(join, key=key, row=row) is None
 
 
+def test_a_label_that_comes_again_is_of_the_same_row(join):
+    """And rows of other predictions have other numbers, also of one that came later under the same id."""
+    join.remember_record(prediction([5.0, 6.0]))
+    join.remember_record(prediction([5.0, 6.0], key="2"))
+    first = [matched(join, key=key, row=row).row for key in "12" for row in (0, 1)]
+    again = [matched(join, 8.0, key=key, row=row).row for key in "12" for row in (0, 1)]
+    assert len(set(first)) == 4
+    assert again == first
+    join.remember_record(prediction([5.0, 6.0]))
+    assert matched(join).row not in first
+
+
 def test_prediction_without_outputs_is_not_remembered(join):
     """There is nothing to compare with."""
     join.remember_record(prediction(None))

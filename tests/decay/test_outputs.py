@@ -1,3 +1,6 @@
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -54,6 +57,7 @@ def test_equal_texts_are_one_object():
     ("value", "kept"),
     [
         (1, 1), (1.5, 1.5), (True, True), ("AA", "AA"), (np.float32(1.5), 1.5), (np.int64(3), 3), (np.array([2]), 2),
+        (Decimal("2.50"), 2.5), (Fraction(1, 4), 0.25), (Fraction(10**400), None), (Decimal("sNaN"), None),
         ("x" * 10_000_000, "x" * 256), (10**5000, None), ({"a": 1}, None), (object(), None), (np.ones(3), None),
     ],
     ids=lambda value: type(value).__name__,

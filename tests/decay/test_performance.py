@@ -46,6 +46,10 @@ def test_classification_over_the_last_rows(pairs, window_rows):
         (None, 1.0, set()),
         (1.0, None, set()),
         (math.nan, 1.0, set()),
+        ("AA", math.nan, set()),
+        (math.nan, "AA", set()),
+        (True, math.nan, set()),
+        (math.nan, True, set()),
         (1.0, math.inf, set()),
         (1.0, 10**400, set()),
         (1e308, -1e308, set()),
@@ -77,6 +81,32 @@ def test_classes_are_the_same_where_model_and_label_write_them_otherwise(predict
 
 def test_both_ways_to_write_a_label_are_one_class():
     assert scores([(True, True), (True, 1), (False, 0), (False, False)])["macro_f1"] == 1.0
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from([0.5, "cat", "dog", None, math.nan])), max_size=40),
+    st.integers(1, 12),
+)
+def test_a_row_counts_once_with_its_latest_label(labels, window_rows):
+    """Labels are sent again, and corrected; a row that left the window comes anew."""
+    quality = Performance(window_rows)
+    kept = {"numbers": {}, "classes": {}}
+    for row, actual in labels:
+        quality.update(1.5, actual, row)
+        if isinstance(actual, str) or actual == 0.5:
+            mine, others = ("classes", "numbers") if isinstance(actual, str) else ("numbers", "classes")
+            kept[others].pop(row, None)
+            kept[mine][row] = actual
+            if len(kept[mine]) > window_rows:
+                kept[mine].pop(next(iter(kept[mine])))
+    assert quality.n == len(kept["numbers"]) + len(kept["classes"])
+
+
+def test_a_corrected_label_takes_the_place_of_the_former():
+    quality = Performance()
+    for row, actual in [(0, "cat"), (1, "cat"), (1, "dog"), (1, "dog")]:
+        quality.update("dog", actual, row)
+    assert {score.name: score.value for score in quality.scores()}["accuracy"] == 0.5
 
 
 def test_no_label_no_score():

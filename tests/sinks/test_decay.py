@@ -3,7 +3,7 @@ import pytest
 from driftmeter.columns import read_outputs
 from driftmeter.pipeline import Guard
 from driftmeter.record import Feedback, Prediction
-from driftmeter.sinks.decay import MAX_QUALITY_KEYS, DecaySink
+from driftmeter.sinks.decay import DecaySink
 
 
 @pytest.fixture
@@ -33,11 +33,18 @@ def test_bad_label_costs_no_neighbour(sink):
     assert sink._guard.faults.counts() == {"sinks.decay": 1}
 
 
-def test_models_with_quality_are_bounded(sink):
-    """Names may come with requests."""
-    for n in range(MAX_QUALITY_KEYS + 10):
+def test_every_model_that_has_labels_has_quality(sink):
+    """However many references there are; that names come with requests is an earlier stage's care."""
+    for n in range(100):
         sink.accept([prediction(str(n), f"m{n}"), label(str(n))])
-    assert len(sink.quality()) == MAX_QUALITY_KEYS
+    assert len(sink.quality()) == 100
+
+
+def test_a_label_that_is_sent_again_counts_once(sink):
+    """A retry, or a nightly job that sends all of them."""
+    sink.accept([prediction("1"), prediction("2"), label("1"), label("2", actual="dog"), *[label("1")] * 8])
+    [quality] = sink.quality()
+    assert {score.name: score.value for score in quality.scores}["accuracy"] == 0.5
 
 
 def test_child_remembers_nothing(sink):

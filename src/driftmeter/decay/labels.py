@@ -55,6 +55,8 @@ class Labelled(NamedTuple):
     predicted: object
     actual: object
     delay_s: float
+    row: int
+    """The number of the row among all that were ever remembered: the same when its label comes again."""
 
 
 class LabelJoin:
@@ -123,7 +125,7 @@ class LabelJoin:
         predicted = self._output(first_row + row)
         # A replay's clock may run behind the label's: a delay is never negative.
         delay_s = max(0.0, (received_ns - self._predictions.at("timestamp_ns", place)) / 1e9)
-        return Labelled(source.model, source.version, predicted, scalar(actual), delay_s)
+        return Labelled(source.model, source.version, predicted, scalar(actual), delay_s, first_row + row)
 
     def remember_record(self, prediction: Prediction) -> None:
         """`remember` for a record: its first output column is what labels speak of."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+from decimal import Decimal
 from enum import IntEnum
-from typing import NamedTuple, TypeAlias
+from fractions import Fraction
+from typing import Final, NamedTuple, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,8 @@ from driftmeter.columns import Column
 
 MAX_TEXT_CHARACTERS = 256
 MAX_BITS = 512
+
+EXACT: Final = frozenset({Decimal, Fraction})
 
 Scalar: TypeAlias = float | int | bool | str | None
 
@@ -48,17 +52,26 @@ class Encoded(NamedTuple):
 def scalar(value: object) -> Scalar:
     """A predicted or true value as a plain number or short text; None for what is neither, and no evidence.
 
-    >>> scalar(np.float32(1.5)), scalar("AA"), scalar([1])
-    (1.5, 'AA', None)
+    >>> scalar(np.float32(1.5)), scalar(Decimal("2.50")), scalar("AA"), scalar([1])
+    (1.5, 2.5, 'AA', None)
 
     """
     if isinstance(value, np.generic | np.ndarray) and value.size == 1:
         value = value.item()
+    if type(value) in EXACT:  # as a database gives its numbers
+        return _float(cast("Decimal | Fraction", value))
     if isinstance(value, str):
         return str.__str__(value)[:MAX_TEXT_CHARACTERS]
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
         return None
     return value if isinstance(value, bool | int | float) else None
+
+
+def _float(value: Decimal | Fraction) -> float | None:
+    try:
+        return float(value)
+    except (OverflowError, ValueError):  # a fraction beyond all floats, a signalling NaN
+        return None
 
 
 def encoded(column: Column) -> Encoded:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import deque
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from driftmeter.stats.categories import label_text
 from driftmeter.stats.quality import ClassificationSums, RegressionSums
@@ -17,8 +16,13 @@ class Score(NamedTuple):
     value: float
 
 
+Pair = TypeVar("Pair")
+
+
 class Performance:
     """Quality over the last labelled rows; computed when it is read, not when a label arrives.
+
+    A row counts once: a label that comes again, or a better one, takes the place of the former.
 
     Numbers of which one is a float are regression (rmse, mae, bias); text, booleans and integers are classification
     (accuracy, macro_f1). Classes are compared as they are written, 1 and 1.0 alike; where one of the two is a truth
@@ -36,34 +40,69 @@ class Performance:
     """
 
     def __init__(self, window_rows: int = 1000) -> None:
-        self._numbers: deque[tuple[float, float]] = deque(maxlen=window_rows)
-        self._classes: deque[tuple[str, str]] = deque(maxlen=window_rows)
+        self._numbers: _Latest[tuple[float, float]] = _Latest(window_rows)
+        self._classes: _Latest[tuple[str, str]] = _Latest(window_rows)
 
     @property
     def n(self) -> int:
         """Number of labelled rows in the window."""
         return len(self._numbers) + len(self._classes)
 
-    def update(self, predicted: object, actual: object) -> None:
-        """Take one labelled row; a row without a usable value is no evidence and is left out."""
-        if predicted is None or actual is None:
+    def update(self, predicted: object, actual: object, row: int | None = None) -> None:
+        """Take one labelled row; a row without a usable value is no evidence and is left out.
+
+        Args:
+            predicted: what the model said.
+            actual: what is true.
+            row: the number by which the row is known if it is labelled again; None where it is not.
+
+        """
+        if _is_missing(predicted) or _is_missing(actual):
             return
         if (numbers := _as_numbers(predicted, actual)) is None:
-            self._classes.append((label_text(predicted), label_text(_as_predicted(actual, predicted))))
+            self._numbers.forget(row)
+            self._classes.put(row, (label_text(predicted), label_text(_as_predicted(actual, predicted))))
         elif all(map(math.isfinite, numbers)):
-            self._numbers.append(numbers)
+            self._classes.forget(row)
+            self._numbers.put(row, numbers)
 
     def scores(self) -> list[Score]:
         """The measures that the labels seen allow, none before the first; from any thread."""
         scores: list[Score] = []
-        if numbers := self._numbers.copy():
+        if numbers := self._numbers.all():
             predicted, actual = zip(*numbers, strict=True)
             regression = RegressionSums.of(predicted, actual)
             scores += [Score(name, getattr(regression, name)) for name in ("rmse", "mae", "bias")]
-        if classes := self._classes.copy():
+        if classes := self._classes.all():
             classification = ClassificationSums(classes)
             scores += [Score(name, getattr(classification, name)) for name in ("accuracy", "macro_f1")]
         return [score for score in scores if math.isfinite(score.value)]
+
+
+class _Latest(Generic[Pair]):
+    """The pairs of the last so many rows, each row's latest; one thread writes, any reads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._pairs: dict[object, Pair] = {}
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def put(self, row: int | None, pair: Pair) -> None:
+        self._pairs[object() if row is None else row] = pair
+        if len(self._pairs) > self._most:
+            del self._pairs[next(iter(self._pairs))]
+
+    def forget(self, row: int | None) -> None:
+        self._pairs.pop(row, None)
+
+    def all(self) -> list[Pair]:
+        return list(self._pairs.copy().values())
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def _as_numbers(predicted: object, actual: object) -> tuple[float, float] | None:

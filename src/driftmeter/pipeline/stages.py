@@ -13,6 +13,7 @@ from driftmeter.pipeline.guard import Guard
 from driftmeter.record import Feedback, Prediction, Record
 
 REMEMBERED_CALLS = 16_384
+OTHER = "other"
 UNKNOWN = KnownModel("", None, (), ())
 
 
@@ -88,6 +89,9 @@ def _unless_several(outputs: Columns | None) -> tuple[str, ...]:
 class OtherModels:
     """Tells a bounded number of models and versions apart; what comes later is called `other`.
 
+    A later version of a model that is known is this model's version `other`, so that it is still held against the
+    model's reference; a later model is the model `other`.
+
     Args:
         most: how many; those that have a reference are told apart in any case.
         models: those that have a reference.
@@ -97,6 +101,7 @@ class OtherModels:
     def __init__(self, most: int, models: Iterable[KnownModel] = ()) -> None:
         self._known: set[tuple[str, str | None]] = {(model.name, model.version) for model in models}
         self._most = max(most, len(self._known))
+        self._models = {model for model, _ in self._known}
 
     def __call__(self, record: Record, /) -> Record:
         """The record, under `other` when there are too many names already."""
@@ -104,5 +109,6 @@ class OtherModels:
             return record
         if len(self._known) < self._most:
             self._known.add((record.model, record.version))
+            self._models.add(record.model)
             return record
-        return record.called("other", None)
+        return record.called(record.model, OTHER) if record.model in self._models else record.called(OTHER, None)

@@ -12,8 +12,6 @@ from driftmeter.decay import LabelJoin, Performance, Score
 from driftmeter.pipeline import Guard
 from driftmeter.record import Feedback, Prediction, Predictions, Record
 
-MAX_QUALITY_KEYS = 64
-
 
 class Quality(NamedTuple):
     """The scores of one model and version."""
@@ -25,6 +23,8 @@ class Quality(NamedTuple):
 
 class DecaySink:
     """Remembers predictions, matches labels, keeps each model's rolling quality.
+
+    The number of models and versions is bounded by an earlier stage.
 
     Args:
         guard: contains the fault of one record.
@@ -77,6 +77,4 @@ class DecaySink:
         attributes[semconv.MODEL_NAME] = found.model
         self._matched.add(1, attributes)
         self._delay.record(found.delay_s, attributes)
-        if key not in self._performance and len(self._performance) >= MAX_QUALITY_KEYS:
-            return
-        self._performance.setdefault(key, Performance()).update(found.predicted, found.actual)
+        self._performance.setdefault(key, Performance()).update(found.predicted, found.actual, found.row)
