@@ -100,6 +100,7 @@ def _toml(value):
         ("compare_with", "version", "always compared with the reference"),
         ("deny", {"a": 1}, "a list of texts"),
         ("model_name", object, "write text"),
+        ("journal_dir", b"state", "write text"),
     ],
 )
 def test_wrong_value_is_refused_with_value_limit_and_way_out(name, value, way_out):
@@ -109,6 +110,13 @@ def test_wrong_value_is_refused_with_value_limit_and_way_out(name, value, way_ou
     if isinstance(value, str):
         with pytest.raises(ValueError, match=f"variable DRIFTMETER_{name.upper()} is {value!r}.*{way_out}"):
             Settings.resolve({}, environ={f"DRIFTMETER_{name.upper()}": value})
+
+
+def test_a_directory_may_be_a_path_but_no_name_that_no_file_can_have(tmp_path):
+    """The system's own message would not name the setting."""
+    assert Settings.resolve({"journal_dir": tmp_path}, environ={}).journal_dir == str(tmp_path)
+    with pytest.raises(ValueError, match=r"argument journal_dir is .*choose another directory"):
+        Settings.resolve({"journal_dir": "a\0b"}, environ={})
 
 
 @pytest.mark.parametrize("variable", ["DRIFTMETER_REFERENCES", "DRIFTMETER_reference", "DRIFTMETER_"])

@@ -24,6 +24,7 @@ from driftmeter.pipeline.stages import Naming, Once, OtherModels
 from driftmeter.settings import Settings
 from driftmeter.sinks.decay import DecaySink
 from driftmeter.sinks.drift import DriftSink
+from driftmeter.sinks.event_writer import EventWriter
 from driftmeter.sinks.log_lines import LogLines
 from driftmeter.sinks.metrics import MetricSink
 from driftmeter.sinks.spans import SpanSink
@@ -47,17 +48,7 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
     known, storing = _known(references.values()), _storing(settings, references, guard)
     way = door(settings, providers, known, storing, guard)
     references = {model: _veiled(reference, storing.capture) for model, reference in references.items()}
-    drift = DriftSink(
-        references,
-        _windows(settings),
-        parse_duration(settings.false_page_interval) or MONTH_S,
-        guard,
-        way.writer,
-        slices=settings.slices,
-        max_slices=settings.max_slices,
-        compare_with=settings.compare_with,
-        multivariate=settings.multivariate,
-    )
+    drift = _drift(settings, references, guard, way.writer)
     decay = DecaySink(guard, label_memory=settings.label_memory, provider=providers.meter_provider)
     pipeline = Pipeline(
         [*way.sinks, MetricSink(guard, providers.meter_provider, providers.durations), drift, decay],
@@ -161,6 +152,22 @@ def _veiled(reference: Reference, capture: Capture) -> Reference:
         name: replace(column, veiled=True) for name, column in reference.columns.items() if not capture.allows(name)
     }
     return replace(reference, columns={**reference.columns, **hidden}) if hidden else reference
+
+
+def _drift(
+    settings: Settings, references: Mapping[str, Reference], guard: Guard, writer: EventWriter | None
+) -> DriftSink:
+    return DriftSink(
+        references,
+        _windows(settings),
+        parse_duration(settings.false_page_interval) or MONTH_S,
+        guard,
+        writer,
+        slices=settings.slices,
+        max_slices=settings.max_slices,
+        compare_with=settings.compare_with,
+        multivariate=settings.multivariate,
+    )
 
 
 def _known(references: Iterable[Reference]) -> list[KnownModel]:

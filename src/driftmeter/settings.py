@@ -96,6 +96,13 @@ def _name(given: object) -> str | None:
     return text or None
 
 
+def _directory(given: object) -> str | None:
+    text = _name(str(given) if isinstance(given, Path) else given)
+    if text is not None and "\0" in text:
+        raise ValueError("no directory has such a name; choose another directory")
+    return text
+
+
 def _groups(given: object) -> tuple[str, ...]:
     words = () if str(given).strip().lower() in {"off", "none", ""} else _words(given)
     if unknown := set(words) - {"process", "system"}:
@@ -146,7 +153,9 @@ class Settings:
         _one_of("auto", "journal", "otel", "off"),
     )
     journal_dir: str | None = _setting(
-        None, "Directory of the journal; by default driftmeter/journal under XDG_STATE_HOME or ~/.local/state.", _name
+        None,
+        "Directory of the journal; by default driftmeter/journal under XDG_STATE_HOME or ~/.local/state.",
+        _directory,
     )
     journal_max_bytes: int = _setting(
         1024**3, "How many bytes the journal may keep on disk; beyond, the oldest events are dropped.", _at_least(2**24)

@@ -103,7 +103,7 @@ def test_the_name_itself_is_nowhere_on_disk(directory):
     [
         (["status", "--dir", "nowhere"], 1, "is no directory"),
         (["erase", "--dir", "."], 2, "name --subject or --subject-ref"),
-        (["erase", "--dir", ".", "--subject", "x"], 1, "there is no key"),
+        (["erase", "--dir", ".", "--subject", "x"], 1, "--subject needs the key"),
         (["status"], 1, "there is no journal under"),
     ],
 )

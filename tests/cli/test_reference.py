@@ -104,6 +104,32 @@ def test_labels_of_a_file_are_written_as_live_ones_are(values, tmp_path):
     assert column.shares["missing"] == pytest.approx(1 / 3)
 
 
+@pytest.mark.parametrize(
+    ("written", "labels"),
+    [
+        (["1234", "01234", ""], ["01234", "1234"]),
+        (["", "1234", "00501"], ["00501", "1234"]),
+        (["7", "12345678901234567890", ""], ["12345678901234567890", "7"]),
+        (["7", "", "8"], ["7", "8"]),
+        (["7", "8.0", ""], ["7", "8"]),
+        (["0", "0.50", ""], ["0", "0.5"]),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("block_bytes", [32, 1 << 20])
+def test_labels_of_a_csv_are_those_that_it_holds(written, labels, block_bytes, tmp_path, monkeypatch):
+    """A zip code keeps its zero; numbers are written as live ones are, where that loses nothing."""
+    monkeypatch.setattr("driftmeter.cli.training_file._BLOCK_BYTES", block_bytes)
+    path, out = tmp_path / "codes.csv", tmp_path / "ref.json"
+    path.write_text("zip,x\n" + "".join(f"{value},1\n" for value in written))
+    result = run("build", path, "-o", out, "--category", "zip")
+
+    assert result.exit_code == 0, result.output
+    column = Reference.load(out).columns["zip"]
+    assert sorted(column.labels) == labels
+    assert column.shares["missing"] == pytest.approx(1 / 3)
+
+
 def test_a_column_widened_on_the_way_is_counted_whole(tmp_path, monkeypatch):
     """Starting again loses no row and counts none twice."""
     monkeypatch.setattr("driftmeter.cli.training_file._BLOCK_BYTES", 64)

@@ -143,6 +143,7 @@ def test_what_the_sender_itself_logs_is_not_sent(durable, receiver):
     [
         ({"endpoint": "localhost:4318"}, "needs a URL such as http://localhost:4318"),
         ({"directory": "/proc/driftmeter"}, "choose another directory"),
+        ({"directory": "a\0b"}, "choose another directory"),
         ({"max_bytes": 1}, "max_bytes=1 is below"),
         ({"sync": "never"}, "is none of process, interval, always"),
     ],

@@ -49,7 +49,7 @@ def build_reference(
 
     with _progress(shown=show_progress) as progress:
         try:
-            file = open_training_file(path, layout.read)
+            file = open_training_file(path, layout.read, categories)
             builder = _scanned(progress, file, fresh, layout)
             _pass(progress, "counting", file, lambda rows: builder.count(layout(rows)))
         except pa.ArrowException as fault:

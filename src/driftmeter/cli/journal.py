@@ -188,14 +188,19 @@ def erase(*, directory: Path | None, subject: str | None, subject_ref: str | Non
 
 def _reference(subject: str | None) -> str:
     from driftmeter.capture import Key, Subjects  # noqa: PLC0415
+    from driftmeter.capture.keys import WAY_OUT  # noqa: PLC0415
     from driftmeter.settings import Settings  # noqa: PLC0415
 
     if subject is None:
         raise click.UsageError("name --subject or --subject-ref")
     try:
         settings = Settings.resolve({})
-        key = None if settings.hash_key is None else Key.load(settings.hash_key)
-        reference = Subjects("require", key).subject_ref(subject)
+        if settings.hash_key is None:
+            raise click.ClickException(
+                "--subject needs the key that the events were recorded with, to know the pseudonym; set"
+                f" DRIFTMETER_HASH_KEY: {WAY_OUT}; or name the pseudonym itself with --subject-ref"
+            )
+        reference = Subjects("require", Key.load(settings.hash_key)).subject_ref(subject)
     except ValueError as fault:
         raise click.ClickException(str(fault)) from fault
     if reference is None:

@@ -45,7 +45,12 @@ def command() -> None:
 @click.option("--version", help="The model's version.")
 @click.option("--output", "outputs", multiple=True, help="A column that the model puts out. Repeatable.")
 @click.option("--column", "columns", multiple=True, help="Count only this column, and others given so. Repeatable.")
-@click.option("--category", "categories", multiple=True, help="A column of numbers that are labels. Repeatable.")
+@click.option(
+    "--category",
+    "categories",
+    multiple=True,
+    help="A column of numbers that are labels, such as zip codes. Repeatable.",
+)
 @click.option(
     "--vector",
     "vectors",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import csv
 
@@ -16,6 +17,10 @@ _BLOCK_BYTES = 8 * 1024 * 1024
 _BATCH_ROWS = 65_536
 _WIDER = {pa.null(): pa.float64(), pa.int64(): pa.float64()}
 """What to try when a later block of a CSV contradicts the type that the first one suggested; after that, text."""
+
+_NUMBERS = {pa.null(), pa.int64(), pa.float64()}
+_CODE = r"^[+-]?(0[0-9]|[0-9]{16})"
+"""What a number would lose: a zip code's first zero, the last digits of an account's."""
 
 _COLUMN = re.compile(r"In CSV column #(\d+)")
 
@@ -42,12 +47,13 @@ class TrainingFile(Protocol):
         ...
 
 
-def open_training_file(path: Path, columns: Sequence[str] = ()) -> TrainingFile:
+def open_training_file(path: Path, columns: Sequence[str] = (), labels: Sequence[str] = ()) -> TrainingFile:
     """Tell the kind of file from its name.
 
     Args:
         path: ending in .csv, .csv.gz, .tsv, .tsv.gz or .parquet.
         columns: which columns to read; all when empty.
+        labels: columns that are labels, though they may look like numbers.
 
     Raises:
         ValueError: another ending, a file that is not what its name says, a column that it has not, or has twice, text
@@ -59,7 +65,7 @@ def open_training_file(path: Path, columns: Sequence[str] = ()) -> TrainingFile:
         if name.endswith((".parquet", ".pq")):
             return _Parquet(path, columns)
         if name.removesuffix(".gz").endswith((".csv", ".tsv", ".txt")):
-            return _Csv(path, columns)
+            return _Csv(path, columns, labels)
     except (pa.ArrowException, OSError) as fault:
         raise ValueError(f"{path} cannot be read: {fault}") from fault
     raise ValueError(f"{path} is neither CSV nor Parquet by its name; it should end in .csv, .csv.gz, .tsv or .parquet")
@@ -82,9 +88,12 @@ class _Parquet:
 
 
 class _Csv:
-    """Types are told from the first block; where a later block contradicts, the column is widened for all."""
+    """Types are told from the first block; where a later block contradicts, the column is widened for all.
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+    Labels that look like numbers are text where not all of them could be told from the number again.
+    """
+
+    def __init__(self, path: Path, columns: Sequence[str], labels: Sequence[str]) -> None:
         self._path = path
         self._delimiter = "\t" if path.name.lower().removesuffix(".gz").endswith(".tsv") else ","
         with self._open() as stream, csv.open_csv(stream, self._reading(), self._parsing()) as reader:
@@ -97,6 +106,9 @@ class _Csv:
         self._columns = list(columns)
         self.names: Sequence[str] = schema.names
         self._types = dict(zip(schema.names, schema.types, strict=True))
+        self._types |= dict.fromkeys(
+            self._codes([name for name in labels if self._types.get(name) in _NUMBERS]), pa.string()
+        )
 
     def chunks(self) -> Iterator[Chunk]:
         """All rows, from the start.
@@ -110,6 +122,19 @@ class _Csv:
         except pa.ArrowInvalid as fault:
             self._widen(fault)
             raise TypesWidened from fault
+
+    def _codes(self, names: Sequence[str]) -> set[str]:
+        """Which of these columns hold more than their numbers tell, by a look at all of the file."""
+        found: set[str] = set()
+        if not names:
+            return found
+        as_text = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), include_columns=names)
+        with self._open() as stream, csv.open_csv(stream, self._reading(), self._parsing(), as_text) as reader:
+            for batch in reader:
+                for name in set(names) - found:
+                    if pc.any(pc.match_substring_regex(batch.column(name), _CODE)).as_py():
+                        found.add(name)
+        return found
 
     def _typed_chunks(self) -> Iterator[Chunk]:
         size = max(1, self._path.stat().st_size)

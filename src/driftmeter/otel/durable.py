@@ -62,7 +62,7 @@ class DurableLogRecordProcessor(LogRecordProcessor):
         self._outbox = outbox_of(place, target, self.guard, own_origin(), limits=limits, sync=sync)
         try:
             self._outbox.journal.prepare()
-        except OSError as fault:
+        except (OSError, ValueError) as fault:  # the disk's, or a name that no file can have
             raise ValueError(f"the journal cannot be in {str(place)!r}: {fault}; choose another directory") from fault
         self._origins = Origins()
 
