@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "capture": {"text"},
     "plain": set(),
     "settings": {"capture", "semconv", "text"},
-    "drift": {"stats", "record", "columns"},
+    "drift": {"stats", "record", "columns", "text"},
     "decay": {"stats", "drift", "record", "columns"},
     "pipeline": {"aloud", "forking", "record", "columns"},
     "resources": {"semconv"},

@@ -42,6 +42,21 @@ def as_text(given: object) -> str | None:
     return text[:MAX_CHARACTERS].encode(errors="replace").decode()
 
 
+def printable(text: str, most: int | None = None) -> str:
+    r"""Foreign text for a terminal or page: escapes and writing directions are shown instead of obeyed.
+
+    Args:
+        text: a name or label.
+        most: characters after which it is cut, None for all.
+
+    >>> printable("\x1b[31m\u202eage"), printable("distance", most=5)
+    ('\\x1b[31m\\u202eage', 'dist…')
+
+    """
+    told = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return told if most is None or len(told) <= most else f"{told[: most - 1]}…"
+
+
 def parse_duration(text: str) -> float | None:
     """The seconds of a duration with its unit, s, m, min, h or d; None for what is none.
 

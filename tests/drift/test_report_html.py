@@ -72,3 +72,21 @@ def test_the_fragment_marks_drift_and_escapes_names(report):
     by_name = {row[0]: row for row in cells.rows[1:]}
     assert by_name["age"][1] == "drift"
     assert by_name["<b>city</b>"][1] == "-"
+
+
+HOSTILE = ["<script>", "\x1b[31mred", "two\nlines", "\u202eegnar", "\ud800", "tab\t", "\x9b2J", "x" * 5000]
+
+
+def test_names_steer_neither_terminal_nor_page():
+    """They come from data: escapes and writing directions are shown, a long name does not make every line long."""
+    random = np.random.default_rng(3)
+    batches = [{name: random.normal(size=300) for name in HOSTILE} for _ in range(2)]
+    report = compare(Reference.from_data(batches[0], model="\x1b[2Jdemo"), batches[1])
+    table, html = str(report), report._repr_html_()
+
+    assert all(line.isprintable() for line in table.split("\n"))
+    assert html.isprintable()
+    assert "<script" not in html
+    assert table.split("\n", maxsplit=1)[0].startswith("\\x1b[2Jdemo: ")
+    assert len(table.split("\n")[2]) < 300
+    assert list(report.features) == HOSTILE

@@ -29,9 +29,13 @@ from driftmeter.drift.ring import Counts
 from driftmeter.drift.rule import BudgetRule, Verdict
 from driftmeter.drift.time_panes import read_times
 from driftmeter.drift.variation import Variation
+from driftmeter.text import printable
 
 _BESIDE = ("_pvalue", "_threshold", "_exact", "_error_bound")
 """What stands beside a statistic, by the end of its name."""
+
+_NAME_CHARACTERS = 60
+"""Of a name in the readable table; longer ones would make every line as long."""
 
 
 @dataclass(frozen=True)
@@ -89,20 +93,25 @@ class DriftReport:
         ]
 
     def _repr_html_(self) -> str:
-        title = f"{self.model}: {self.rows} rows against the reference"
-        return report_html(title, self.features, [*self._exactness(), *summary_lines(self.multivariate)])
+        return report_html(self._title(), self.features, self._below())
 
     def __str__(self) -> str:
         """A table, one line per column, the drifted ones marked; below it what the columns show together."""
         shown = ("psi", "psi_threshold", "js", "ks", "wasserstein", "missing_live", "out_of_range_live", "unseen_live")
-        width = max(map(len, self.features), default=0)
+        shorts = {name: printable(name, _NAME_CHARACTERS) for name in self.features}
+        width = max(len("column"), *map(len, shorts.values()))
         head = f"{'column':{width}} drift " + " ".join(f"{name:>17}" for name in shown)
-        lines = [f"{self.model}: {self.rows} rows against the reference", head]
+        lines = [self._title(), head]
         for name, values in self.features.items():
             mark = "DRIFT" if values["alarm"] else "-"
-            lines.append(f"{name:{width}} {mark:5} " + " ".join(f"{_shown(values[key]):>17}" for key in shown))
-        lines += [*self._exactness(), *summary_lines(self.multivariate)]
-        return "\n".join(lines)
+            lines.append(f"{shorts[name]:{width}} {mark:5} " + " ".join(f"{_shown(values[key]):>17}" for key in shown))
+        return "\n".join(lines + self._below())
+
+    def _title(self) -> str:
+        return f"{printable(self.model)}: {self.rows} rows against the reference"
+
+    def _below(self) -> list[str]:
+        return [printable(line) for line in (*self._exactness(), *summary_lines(self.multivariate))]
 
     def _exactness(self) -> list[str]:
         bounds = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from driftmeter.text import printable
+
 SHOWN = (
     ("psi", "PSI"),
     ("psi_threshold", "limit"),
@@ -46,7 +48,7 @@ def _row(name: str, values: Values) -> str:
     cells = "".join(f'<td style="{CELL}">{_shown(values.get(key))}</td>' for key, _ in SHOWN)
     mark = "<strong>drift</strong>" if drifted else "-"
     style = f' style="{DRIFTED}"' if drifted else ""
-    return f'<tr{style}><td style="{NAME}">{escape(name)}</td><td style="{NAME}">{mark}</td>{cells}</tr>'
+    return f'<tr{style}><td style="{NAME}">{escape(printable(name))}</td><td style="{NAME}">{mark}</td>{cells}</tr>'
 
 
 def _shown(value: float | None) -> str:

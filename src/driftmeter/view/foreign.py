@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from driftmeter.text import printable
+
 
 def visible(given: str, style: str = "") -> Text:
     r"""Foreign text as it stands: escapes and writing directions are shown instead of obeyed, brackets are no markup.
@@ -12,4 +14,4 @@ def visible(given: str, style: str = "") -> Text:
     '[red]\\x1b[31m\\u202eage'
 
     """
-    return Text("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in given), style=style)
+    return Text(printable(given), style=style)
