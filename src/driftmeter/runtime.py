@@ -152,12 +152,12 @@ def _at_exit() -> None:
 def _end(timeout_s: float) -> bool:
     """Hand over, then events first; the providers that were set up here end beside them, all within one deadline."""
     deadline_s = time.monotonic() + timeout_s
-    pipeline, delivered = current.installed(), threading.Event()
+    pipeline = current.installed()
     if pipeline is not None:
         pipeline.drain(timeout_s)
-    OWN.begin(delivered, min(HEAD_START_S, _left_s(deadline_s) / 2))
+    OWN.begin(min(HEAD_START_S, _left_s(deadline_s) / 2))
     done = pipeline is None or pipeline.end(_left_s(deadline_s))
-    delivered.set()
+    OWN.go()
     if OWN.done(_left_s(deadline_s)):
         return done
     with contextlib.suppress(Exception):  # the handlers that get this are the user's

@@ -3,8 +3,6 @@
 import gc
 import threading
 
-import pytest
-
 from driftmeter.otel.ending import OWN, Ending, Endings
 from driftmeter.otel.providers import Providers
 from driftmeter.pipeline import Tally
@@ -20,21 +18,14 @@ class Provider:
         self.ended.set()
 
 
-@pytest.fixture
-def now():
-    event = threading.Event()
-    event.set()
-    return event
-
-
-def test_all_end_at_once(now):
+def test_all_end_at_once():
     """One that hangs keeps no other waiting, and nobody beyond the time limit."""
     endings, providers = Endings(), [Provider() for _ in range(3)]
     for provider in providers:
         endings.add(provider, Provider.shutdown)
     for provider in providers[1:]:
         provider.go_on.set()
-    endings.begin(now, 0.0)
+    endings.begin(0.0)
     assert all(provider.ended.wait(20) for provider in providers[1:])
     assert not endings.done(0.05)
     providers[0].go_on.set()

@@ -35,12 +35,12 @@ def test_call_that_takes_longer_is_left_alone():
 
 def test_it_waits_for_another_but_not_for_ever():
     """Events first; whoever waits for them has patience for so long."""
-    after, order = threading.Event(), []
+    order = []
     first, second = (Aside(lambda name=name: order.append(name) or True) for name in ("first", "second"))
-    first.begin(after, 20)
-    second.begin(after, 0.05)
+    first.begin(20)
+    second.begin(0.05)
     assert second.done(10)
     assert not first.done(0)
-    after.set()
+    first.go()
     assert first.done(10)
     assert order == ["second", "first"]

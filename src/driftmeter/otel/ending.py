@@ -5,7 +5,6 @@ The SDK would end them one after another, and wait for half a minute each while 
 
 from __future__ import annotations
 
-import threading
 import time
 import weakref
 from collections.abc import Callable
@@ -55,10 +54,15 @@ class Endings:
         """Stand by for the end of this one."""
         self._each.append(Ending(provider, shutdown))
 
-    def begin(self, after: threading.Event, patience_s: float) -> None:
-        """End them as soon as `after` is set, or when patience is over; returns at once."""
+    def begin(self, patience_s: float) -> None:
+        """End them when patience is over, or as soon as `go` says so; returns at once."""
         for ending in self._each:
-            ending.aside.begin(after, patience_s)
+            ending.aside.begin(patience_s)
+
+    def go(self) -> None:
+        """No patience any more."""
+        for ending in self._each:
+            ending.aside.go()
 
     def done(self, timeout_s: float) -> bool:
         """Whether all have ended within the time limit; those that have not are left to die with the process."""

@@ -12,7 +12,9 @@ _log = logging.getLogger("driftmeter.internal")
 class Aside:
     """One call, on a daemon thread that exists from now on and waits for its word.
 
-    An interpreter that is going down starts no more threads (Python 3.12): what is called then needs one before.
+    An interpreter that is going down starts no more threads (Python 3.12): what is called then needs one before. All
+    that it waits for was made with it, for gevent may have patched `threading` since, and a thread from before cannot
+    wait for an event from after.
 
     Args:
         call: gives whether all went well; a fault is a no.
@@ -27,16 +29,20 @@ class Aside:
     def __init__(self, call: Callable[[], bool]) -> None:
         self._call = call
         self._word = threading.Event()
-        self._after, self._patience_s = threading.Event(), 0.0
+        self._patience_s = 0.0
+        self._go = threading.Event()
         self._over = threading.Event()
         self._well = False
         threading.Thread(target=self._run, name="driftmeter-aside", daemon=True).start()
 
-    def begin(self, after: threading.Event | None = None, patience_s: float = 0.0) -> None:
-        """Have it called: now, or as soon as `after` is set, or when patience is over."""
-        if after is not None:
-            self._after, self._patience_s = after, patience_s
+    def begin(self, patience_s: float = 0.0) -> None:
+        """Have it called: now, or with patience when that is over, or sooner if `go` says so."""
+        self._patience_s = patience_s
         self._word.set()
+
+    def go(self) -> None:
+        """No patience any more."""
+        self._go.set()
 
     def done(self, timeout_s: float) -> bool:
         """Whether all went well within the time limit; a call that takes longer is left alone."""
@@ -44,7 +50,7 @@ class Aside:
 
     def _run(self) -> None:
         self._word.wait()
-        self._after.wait(self._patience_s)
+        self._go.wait(self._patience_s)
         try:
             self._well = self._call()
         except Exception as fault:  # noqa: BLE001  # a provider may be anybody's

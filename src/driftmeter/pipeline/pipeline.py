@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -132,14 +131,15 @@ class Pipeline:
         """Events first; but a backend that does not answer keeps the other flushes waiting for a moment only."""
         deadline_s = time.monotonic() + timeout_s
         done = self.drain(timeout_s)
-        through, asides = threading.Event(), []
+        asides = []
         for flush in self._flushes:
             with self.guard.at("pipeline.flush"):  # an interpreter that is going down starts no more threads
                 asides.append(Aside(partial(self._flushed, flush, deadline_s)))
-                asides[-1].begin(through, min(HEAD_START_S, (deadline_s - time.monotonic()) / 2))
+                asides[-1].begin(min(HEAD_START_S, (deadline_s - time.monotonic()) / 2))
         if outlet is not None:
             done = self._flushed(outlet, deadline_s) and done
-        through.set()
+        for aside in asides:
+            aside.go()
         flushed = [aside.done(deadline_s - time.monotonic()) for aside in asides]
         return done and flushed == [True] * len(self._flushes)
 
