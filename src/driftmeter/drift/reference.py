@@ -82,7 +82,8 @@ class Reference:
         """Count data that is at hand.
 
         Args:
-            data: anything with columns: data frame, mapping of names to values, Arrow table, list of rows, array.
+            data: anything with columns: data frame, mapping of names to values, Arrow table, list of rows, array; flat
+                data is one column.
             model: name of the model as it is served; a reference without one watches predictions without one.
             version: of the model.
             outputs: names of the columns that the model puts out; the others are its inputs.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from os import PathLike
 from types import MappingProxyType
 
 import numpy as np
@@ -33,6 +34,9 @@ from driftmeter.text import printable
 
 _BESIDE = ("_pvalue", "_threshold", "_exact", "_error_bound")
 """What stands beside a statistic, by the end of its name."""
+
+_END_S = 2**63 / 1e9
+"""So many seconds before and after 1970 can be told in nanoseconds."""
 
 _NAME_CHARACTERS = 60
 """Of a name in the readable table; longer ones would make every line as long."""
@@ -156,6 +160,8 @@ def compare(reference: object, data: object, *, alpha: float = 1e-6, multivariat
     0.6666666666666666
 
     """
+    if isinstance(reference, str | PathLike):
+        raise TypeError(f"{str(reference)!r} is a path; give Reference.load(path), or data")
     if isinstance(reference, Reference):
         return _report(reference, data, alpha, None, multivariate=multivariate)
     sample = read_batch(reference, None)
@@ -213,6 +219,10 @@ def _expected(reference: Reference, table: Columns, binning: Binning) -> tuple[E
         raise ValueError(
             f"the times in column {reference.profile.time!r} are numbers; write dates or date-times, or leave"
             " the column out to compare with the whole reference"
+        )
+    if (np.abs(times_s) >= _END_S).any():
+        raise ValueError(
+            f"the times in column {reference.profile.time!r} lie before 1678 or after 2261; drop such rows"
         )
     return expectation(reference, binning, evaluator), (times_s * 1e9).astype(np.int64)
 
