@@ -120,6 +120,21 @@ def test_lists_are_bounded():
     assert plain.altered
 
 
+ITEMS = [st.floats(), st.integers(-(2**65), 2**65), st.booleans()]
+
+
+@given(st.one_of(*(st.lists(kind) for kind in [*ITEMS, st.one_of(*ITEMS)])), st.booleans())
+def test_a_list_is_read_as_its_items_are(items, frozen):
+    """Whether at once or one by one, also to the mark and to the room that is left."""
+    whole, alone = Plain(), Plain()
+    found = whole.value(tuple(items) if frozen else items)
+    assert repr(found) == repr([alone.value(item) for item in items])
+    assert whole.altered == alone.altered
+    assert found is not items
+    room = [next(n for n in range(10**6) if plain.value(1.5) is None) for plain in (whole, alone)]
+    assert room[1] - room[0] == 1  # the list itself
+
+
 def test_depth_is_bounded():
     """Whether a value holds itself or is just deep."""
     table = {}

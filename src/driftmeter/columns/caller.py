@@ -20,6 +20,7 @@ NUMBERS: Final = frozenset(np.dtype(code) for code in "?bhilqBHILQefd")
 """Kinds of numbers, of which an array is known by its bytes."""
 
 NO_VECTORS: Final[Mapping[str, int]] = MappingProxyType({})
+_TEXTS: Final = (str, bytes)
 _NUMBERS: Final = ("float", "int", "uint", "bfloat", "double", "half")
 
 
@@ -135,7 +136,7 @@ def _leaf(value: object) -> int:
     if isinstance(value, np.ndarray):
         return value.nbytes
     if isinstance(value, dict):
-        return 64 * len(value) + sum(len(each) for each in value.values() if isinstance(each, str | bytes))
+        return 64 * len(value) + sum([len(x) for x in value.values() if type(x) is not float and isinstance(x, _TEXTS)])
     if isinstance(value, list | tuple):
         return len(value) * (64 + (len(value[0]) if value and isinstance(value[0], str | bytes) else 0))
     return 0

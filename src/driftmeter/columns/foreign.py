@@ -6,7 +6,6 @@ an object once, not once per row; those who count labels know such columns by it
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final, cast
 
 import numpy as np
@@ -33,23 +32,20 @@ def foreign_array(series: object) -> Column:
         labelled = _labelled(series)
         if labelled is not None:
             return labelled
-    series = _decoded(series)
-    to_numpy = cast("Callable[..., NDArray[np.generic]]", series.to_numpy)  # type: ignore[attr-defined]
-    try:
-        return to_numpy(zero_copy_only=False)
-    except TypeError:
-        return to_numpy()
+    column: Any = series
+    if hasattr(type(series), "dictionary_encode"):  # Arrow; of the class, since pandas looks for a row of that name
+        return cast("Column", _decoded(column).to_numpy(zero_copy_only=False))
+    return cast("Column", column.to_numpy())
 
 
-def _decoded(series: Any) -> Any:
+def _decoded(column: Any) -> Any:
     """The values of an Arrow dictionary, of which `to_numpy` takes nulls for its last one; all else as it is."""
-    kind: Any = getattr(series, "type", None)
-    return series.cast(kind.value_type) if hasattr(kind, "index_type") else series
+    return column.cast(column.type.value_type) if hasattr(column.type, "index_type") else column
 
 
 def _labelled(series: Any) -> Column | None:
     """The column, if it is text that lies outside Python."""
-    if hasattr(series, "dictionary_encode"):
+    if hasattr(type(series), "dictionary_encode"):
         return _of_arrow(series)
     dtype = getattr(series, "dtype", None)
     if getattr(dtype, "storage", "") == "pyarrow":  # pandas' text

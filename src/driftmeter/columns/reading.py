@@ -6,6 +6,7 @@ None of pandas, polars, Arrow or torch is imported: a value is recognised by wha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, cast
 
 import numpy as np
@@ -102,8 +103,8 @@ def _from_frame(frame: object, names: list[str]) -> Columns:
         return _from_array(whole, names, flat_is_row=False)
     if hasattr(frame, "get_columns"):  # polars
         return Columns(names, rows, arrays=[foreign_array(series) for series in frame.get_columns()])
-    column_at: Any = getattr(frame, "iloc", frame)  # two columns of a pandas frame may share a name
-    return Columns(names, rows, arrays=[foreign_array(column_at[:, i]) for i in range(len(names))])
+    each: Any = cast("Any", frame).items()  # not by name, which two columns of a pandas frame may share
+    return Columns(names, rows, arrays=[foreign_array(series) for _, series in each])
 
 
 def _in_one_piece(frame: Any) -> NDArray[np.generic] | None:
@@ -186,7 +187,7 @@ def _from_list(given: Sequence[object], names: Sequence[str] | None, *, flat_is_
     first = given[0]
     if isinstance(first, Mapping):
         rows = [row if isinstance(row, Mapping) else {} for row in given]
-        keys = list(dict.fromkeys(key for row in rows for key in row))
+        keys = list(dict.fromkeys(chain.from_iterable(rows)))
         return Columns([str(key) for key in keys], len(rows), arrays=[[row.get(key) for row in rows] for key in keys])
     if isinstance(first, list | tuple | np.ndarray):
         records = cast("Sequence[Sequence[object]]", given)

@@ -8,8 +8,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
+from operator import is_
 
 from opentelemetry.util.types import AnyValue
+
+from driftmeter.otlp.alike import FEW, doubles, repeated
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
@@ -138,7 +142,16 @@ def _octets(value: bytes) -> bytes:
 
 
 def _list(value: Sequence[AnyValue]) -> bytes:
-    return ARRAY + sized(b"".join([ITEM + sized(any_value(item)) for item in value]))
+    if len(value) > FEW and all(map(is_, map(type, value), repeat(kind := type(value[0])))):
+        if kind is float:
+            return ARRAY + sized(doubles(value))  # type: ignore[arg-type]  # floats
+        if kind is str or kind is int or kind is bool:
+            return ARRAY + sized(repeated(value, _item))
+    return ARRAY + sized(b"".join(map(_item, value)))
+
+
+def _item(value: AnyValue) -> bytes:
+    return ITEM + sized(any_value(value))
 
 
 def _map(value: Mapping[str, AnyValue]) -> bytes:

@@ -1,8 +1,12 @@
-"""Arrays as lists: NumPy's own, and what shares their memory."""
+"""Arrays as lists: NumPy's own, and what shares their memory; and which lists, too, need no look at each item."""
 
 from __future__ import annotations
 
+import math
 import sys
+from collections.abc import Sequence
+from itertools import repeat
+from operator import is_
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -11,7 +15,7 @@ from numpy.typing import NDArray
 from driftmeter.plain.builtin import library_of, name_of
 
 Array: TypeAlias = "NDArray[np.generic]"
-INT64_MAX = 2**63 - 1
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
 
 def array_of(kind: type, given: object) -> Array | None:
@@ -48,3 +52,22 @@ def as_it_is(array: Array) -> bool:
     if kind == "u" and width == 8:
         return bool((array <= np.uint64(INT64_MAX)).all())
     return kind in "biu"
+
+
+def as_they_are(items: Sequence[object]) -> bool:
+    """Whether the items of a list are plain values that need no further look: numbers of one of Python's own types.
+
+    >>> as_they_are([0.5, 1.5]), as_they_are([0.5, float("nan")]), as_they_are([0.5, 1])
+    (True, False, False)
+
+    """
+    kind = type(items[0]) if items else None
+    # By identity: to compare or hash a foreign type runs its metaclass's code.
+    if not (kind is float or kind is int or kind is bool) or not all(map(is_, map(type, items), repeat(kind))):
+        return False
+    if kind is float:
+        return all(map(math.isfinite, cast("Sequence[float]", items)))
+    if kind is int:
+        numbers = cast("Sequence[int]", items)
+        return min(numbers) >= INT64_MIN and max(numbers) <= INT64_MAX
+    return True

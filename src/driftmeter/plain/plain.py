@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 import numpy as np
 from opentelemetry.util.types import AnyValue
 
-from driftmeter.plain.arrays import Array, array_of, as_it_is
+from driftmeter.plain.arrays import INT64_MAX, INT64_MIN, Array, array_of, as_it_is, as_they_are
 from driftmeter.plain.builtin import NUMPY_NUMBERS, UNKNOWN, builtin_of, name_of
 
 MAX_STRING_CHARACTERS: Final = 4096
@@ -26,8 +26,6 @@ MAX_VALUES_BYTES: Final = 240 * 1024
 
 NODE_BYTES: Final = 16
 """What a value takes beside its text, or a key: tags, lengths and the number itself, in protobuf, at most."""
-
-INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
 
 class Plain:
@@ -215,6 +213,9 @@ class Plain:
     def _list(self, kept: Sequence[object], depth: int, kind: type) -> AnyValue:
         if depth >= MAX_DEPTH:
             return self._named(kind, "too_deep")
+        if as_they_are(kept):
+            self._bytes_left -= NODE_BYTES * len(kept)
+            return list(cast("Sequence[AnyValue]", kept))
         found: list[AnyValue] = []
         for item in kept:
             if self._bytes_left < NODE_BYTES:
