@@ -44,3 +44,19 @@ def test_it_waits_for_another_but_not_for_ever():
     first.go()
     assert first.done(10)
     assert order == ["second", "first"]
+
+
+def test_one_from_before_gevent_patched_threading_can_be_told_to_go(python):
+    """As in a worker that was forked from a preloaded program, and patches then."""
+    pytest.importorskip("gevent", reason="which patches")
+    code = """
+import threading
+from driftmeter.pipeline.aside import Aside
+aside = Aside(lambda: True)
+from gevent import monkey
+monkey.patch_all()
+aside.begin(20)
+aside.go()
+print(aside.done(20))
+"""
+    assert python(code).out == "True"

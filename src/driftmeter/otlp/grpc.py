@@ -15,6 +15,7 @@ from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from driftmeter.forking import look_after
 from driftmeter.otlp.answer import Answer, Verdict, bounded_wait_s, of_success
 from driftmeter.otlp.endpoint import Endpoint
+from driftmeter.otlp.greenlets import beside
 from driftmeter.otlp.grpc_threads import GRPC_THREADS
 from driftmeter.otlp.quiet import sending
 from driftmeter.otlp.transport import credentials
@@ -143,7 +144,7 @@ class GrpcTransport:
             if self._credentials is None
             else grpc.secure_channel(target, self._credentials, options=_OPTIONS)
         )
-        self._export = export = cast("_Call", channel.unary_unary(EXPORTS[self._endpoint.signal]))
+        self._export = export = beside(cast("_Call", channel.unary_unary(EXPORTS[self._endpoint.signal])))
         return export
 
     def _load(self) -> grpc.ChannelCredentials:
