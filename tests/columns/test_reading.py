@@ -195,3 +195,12 @@ def test_a_field_of_several_numbers_is_a_vector_per_row():
     table = read_inputs(np.array([([0.5, 2.0], 31), ([1.0, 3.0], 64)], dtype=[("place", float, 2), ("age", int)]))
     assert (table.rows, list(table["age"])) == (2, [31, 64])
     assert [list(place) for place in table["place"]] == [[0.5, 2.0], [1.0, 3.0]]
+
+
+@pytest.mark.parametrize(
+    "value", [pd.Timestamp("2026-01-01"), pd.NaT, pd.Timedelta(90, "s"), pd.Timestamp(0, tz="UTC")]
+)
+def test_a_single_time_of_pandas_is_a_value_like_any_other(value):
+    """It has `to_numpy` as a series has: a row that holds one would not be read at all."""
+    table = read_inputs({"at": value, "age": 31})
+    assert (table.rows, table["at"], table["age"]) == (1, [value], [31])

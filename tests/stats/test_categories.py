@@ -173,6 +173,7 @@ def test_equal_numbers_of_different_types_keep_their_own_names():
 @pytest.mark.parametrize(
     ("value", "text"),
     [(1, "1"), (1.0, "1"), (-0.0, "0"), (0.1, "0.1"), (False, "False"), (math.inf, "inf"), (np.float32(2), "2"),
+     (np.float32(0.1), str(np.array([0.1], np.float32).tolist()[0])), (np.longdouble(0.5), "0.5"), (np.nan, "nan"),
      (np.int8(3), "3"), (np.str_("x"), "x"), (dt.date(2020, 1, 2), "2020-01-02")],
 )  # fmt: skip
 def test_labels_are_written_in_one_way(value, text):

@@ -176,7 +176,7 @@ def _sequence(value: object) -> Column:
         return value if value.ndim == 1 else value.reshape(1) if value.ndim == 0 else list(value)
     if isinstance(value, list | tuple):
         return value
-    if hasattr(value, "to_numpy"):
+    if hasattr(value, "to_numpy") and hasattr(value, "__len__"):  # a single time of pandas' has the one, too
         return foreign_array(value)
     return np.array([value]) if type(value) is float else [value]
 

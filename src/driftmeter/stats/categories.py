@@ -107,8 +107,9 @@ def label_text(value: object) -> str:
     """
     if isinstance(value, str):
         return str.__str__(value)
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
+    if isinstance(value, float | np.floating):
+        number = float(value)  # a column gives its half and single floats so, and a value by itself is no other label
+        return str(int(number) if number.is_integer() else number)
     if isinstance(value, dt.datetime):
         return _in_utc(value).isoformat()
     if isinstance(value, dt.timedelta):
