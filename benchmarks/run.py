@@ -19,6 +19,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from batches import batches
 from caller import caller
 from figures import Figure
 from whole_path import whole_path
@@ -75,6 +76,7 @@ def main() -> None:
     rounds = 3 if arguments.short else 11
     figures = [
         *caller(rounds * 5, 200),
+        *batches(rounds),
         *whole_path(1 if arguments.short else 5),
         *drift.accumulation(rounds, 1024),
         *drift.accumulation(rounds, 100_000),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftmeter.columns import Columns, read_inputs, read_outputs
-from driftmeter.columns.reading import SMALL_FRAME_ROWS
+from driftmeter.columns.frames import SMALL_FRAME_ROWS
 from driftmeter.drift.label_scan import label_of
 
 ROWS = [{"age": 31, "city": "Oslo"}, {"age": 64, "city": "Rome"}]

@@ -12,6 +12,8 @@ from typing import Final, cast
 
 import numpy as np
 
+from driftmeter.columns.frames import read_small
+
 SNAPSHOT_BYTES = 64 * 1024
 """Arrays up to this size are copied when a call ends, since the caller may reuse its buffer; larger ones are not."""
 
@@ -50,8 +52,8 @@ def rows_of(given: object, vectors: Mapping[str, int] = NO_VECTORS) -> int:
 def snapshot(given: object) -> object:
     """What the caller cannot change behind our back, as far as that is cheap.
 
-    Small arrays and lists are copied, mappings shallowly; frames are immutable (Arrow, polars) or handed on as pandas'
-    own lazy copy; large arrays are kept by reference.
+    Small arrays and lists are copied, mappings shallowly; small frames are read; others are immutable (Arrow, polars)
+    or handed on as pandas' own lazy copy; large arrays are kept by reference.
     """
     # The very type first: asking a class for its subclasses costs as much as copying a row.
     if type(given) is np.ndarray or isinstance(given, np.ndarray):
@@ -60,7 +62,12 @@ def snapshot(given: object) -> object:
         return given
     if isinstance(given, dict | list):
         return given.copy()
-    if type(given).__module__.partition(".")[0] == "pandas":
+    library = type(given).__module__.partition(".")[0]
+    if library in {"pandas", "polars"} and type(given).__name__ == "DataFrame":
+        read = read_small(given)
+        if read is not None:
+            return read
+    if library == "pandas":
         return cast("Callable[..., object]", given.copy)(deep=False)  # type: ignore[attr-defined]  # pandas is not imported
     return given
 

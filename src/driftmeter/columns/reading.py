@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from driftmeter.columns.caller import NO_VECTORS, column_length, is_flat, is_one_row
 from driftmeter.columns.foreign import foreign_array
+from driftmeter.columns.frames import in_one_piece
 from driftmeter.columns.table import Column, Columns
-
-SMALL_FRAME_ROWS = 64
-
-WHOLE_UP_TO: Final = 2.0**53
-"""Larger whole numbers are not all floats."""
 
 
 def read_inputs(given: object, names: Sequence[str] | None = None, vectors: Mapping[str, int] = NO_VECTORS) -> Columns:
@@ -99,24 +95,12 @@ def _from_foreign(given: object, names: Sequence[str] | None, *, flat_is_row: bo
 def _from_frame(frame: object, names: list[str]) -> Columns:
     """A pandas or polars frame: a small one in one piece, since making a series of each column takes 15 µs apiece."""
     rows = len(frame)  # type: ignore[arg-type]
-    if rows <= SMALL_FRAME_ROWS and (whole := _in_one_piece(frame)) is not None:
+    if (whole := in_one_piece(frame, rows, len(names))) is not None:
         return _from_array(whole, names, flat_is_row=False)
     if hasattr(frame, "get_columns"):  # polars
         return Columns(names, rows, arrays=[foreign_array(series) for series in frame.get_columns()])
     each: Any = cast("Any", frame).items()  # not by name, which two columns of a pandas frame may share
     return Columns(names, rows, arrays=[foreign_array(series) for _, series in each])
-
-
-def _in_one_piece(frame: Any) -> NDArray[np.generic] | None:
-    """The frame as one array; None where values would not stay what they are in a column by itself."""
-    if hasattr(frame, "get_columns") and not all(kind.is_integer() or kind.is_float() for kind in set(frame.dtypes)):
-        return None  # polars makes numbers of dates and truth values that stand beside numbers, or refuses
-    whole = np.asarray(frame.to_numpy())
-    if whole.dtype.kind == "b":
-        return None  # truth values that are labels would become 0 and 1
-    if whole.dtype.kind in "fiu" and whole.dtype.itemsize >= 8 and (np.abs(whole) >= WHOLE_UP_TO).any():
-        return None  # numbers that are labels would lose their last digits
-    return whole
 
 
 def _from_array(array: NDArray[np.generic], names: Sequence[str] | None, *, flat_is_row: bool) -> Columns:

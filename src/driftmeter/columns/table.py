@@ -57,6 +57,11 @@ class Columns:
         return self.matrix.shape[1] if self.matrix is not None else len(self._arrays or ())
 
     @property
+    def nbytes(self) -> int:
+        """What its matrix takes, if it has one."""
+        return 0 if self.matrix is None else self.matrix.nbytes
+
+    @property
     def positional(self) -> bool:
         """True when the data came without names, so that `names` are only numbers."""
         return self._names is None

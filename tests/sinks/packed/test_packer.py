@@ -2,6 +2,8 @@ import dataclasses
 import struct
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis.extra import numpy as npst
 
 from driftmeter import semconv
 from driftmeter.capture import Capture, Retention
-from driftmeter.columns import NUMBERS
+from driftmeter.columns import NUMBERS, snapshot
 from driftmeter.otlp import Origin, decode, encode, rows_in
 from driftmeter.pipeline import Guard
 from driftmeter.pipeline.catalogue import KnownModel
@@ -47,8 +49,15 @@ def arrays(rows, columns):
     return dtypes.flatmap(lambda dtype: npst.arrays(dtype, st.tuples(rows, columns)))
 
 
+frames = st.one_of(
+    mappings.map(lambda row: pd.DataFrame([row])),
+    mappings.map(lambda row: pl.DataFrame([row], strict=False)),
+    arrays(st.integers(1, 3), st.integers(1, 4)).map(pd.DataFrame),
+    npst.arrays(np.float64, st.tuples(st.integers(1, 70), st.just(2))).map(pl.DataFrame),
+).map(snapshot)
 inputs = st.one_of(
     mappings,
+    frames,
     arrays(st.integers(1, 3), st.integers(1, 4)),
     arrays(st.just(2), st.just(3)),
     st.lists(scalars, min_size=1, max_size=4),
@@ -56,6 +65,7 @@ inputs = st.one_of(
 )
 outputs = st.one_of(
     scalars,
+    frames,
     st.lists(st.floats(), min_size=1, max_size=3),
     arrays(st.integers(1, 3), st.integers(1, 2)),
     arrays(st.integers(1, 3), st.just(1)).map(np.ravel),

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from driftmeter.columns import Columns
 from driftmeter.pipeline.contracts import Array
 from driftmeter.sinks.packed.looks import CODES
 
@@ -76,6 +77,8 @@ def form_of(given: object, array: Array | None = None, *, flat_is_row: bool) -> 
         return _array(*array, flat_is_row=flat_is_row)
     if isinstance(given, np.ndarray):
         return _array(given.dtype, given.shape, flat_is_row=flat_is_row)
+    if isinstance(given, Columns):
+        return Form(given.names, "", "<f8", given.width, _matrix)
     if isinstance(given, dict):
         names = tuple(given)
         if not all(type(name) is str for name in names):
@@ -114,6 +117,11 @@ def _codes(values: Sequence[object]) -> str:
 
 def _values(given: dict[str, object]) -> tuple[object, ...]:
     return tuple(given.values())
+
+
+def _matrix(given: Columns) -> bytes:
+    assert given.matrix is not None
+    return content(given.matrix)
 
 
 def _itself(given: list[object]) -> list[object]:
