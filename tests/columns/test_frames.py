@@ -26,6 +26,7 @@ ONE_ROW = {
     "decimal": {"a": [Decimal("1.50")], "b": ["x"]},
     "vector": {"e": [[1.0, 2.0, 3.0]]},
     "vector_and_text": {"e": [[1.0, 2.0]], "b": ["x"]},
+    "names_of_methods": {"row": ["x"], "get_columns": [1.5], "to_list": [2.5]},
     "empty_text": {"": [""], "b": ["x"]},
 }
 

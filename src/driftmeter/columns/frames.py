@@ -24,7 +24,7 @@ _SINGLE: Final = frozenset({str, int, float, bool, NoneType})
 
 
 def read_small(frame: Any) -> Columns | dict[str, object] | None:
-    """All that a frame of numbers holds, or the plain values of a single row by name; None for any other frame.
+    """The plain values of a single row by name, or all that a frame holds; None for one that is better read later.
 
     Args:
         frame: of pandas or polars; later changes to it do not reach what is given back.
@@ -37,22 +37,20 @@ def read_small(frame: Any) -> Columns | dict[str, object] | None:
     whole = in_one_piece(frame, rows, width)
     if whole is not None and whole.dtype.kind in "fiu":
         return Columns(names, rows, matrix=np.array(whole, np.float64, order="C"))
-    if rows > 1 or len({*names}) < width:
-        return None
-    if hasattr(frame, "row"):  # polars
-        values = frame.row(0)
-    elif whole is not None and whole.dtype.kind == "O":
-        values = whole[0].tolist()
-    else:
-        return None
-    return dict(zip(names, values, strict=True)) if {*map(type, values)} <= _SINGLE else None
+    objects = whole if whole is not None and whole.dtype.kind == "O" else None
+    if rows == 1 and len({*names}) == width:
+        is_polars = hasattr(type(frame), "row")  # of the class, since pandas gives a column of that name
+        values = frame.row(0) if is_polars else () if objects is None else objects[0].tolist()
+        if values and {*map(type, values)} <= _SINGLE:
+            return dict(zip(names, values, strict=True))
+    return None if objects is None else Columns(names, rows, arrays=[*objects.copy().T])
 
 
 def in_one_piece(frame: Any, rows: int, width: int) -> NDArray[np.generic] | None:
     """A small frame as one array; None where values would not stay what they are in a column by itself."""
     if rows > SMALL_FRAME_ROWS and (8 * rows * width > SMALL_FRAME_BYTES or not _is_of_floats(frame)):
         return None
-    if hasattr(frame, "get_columns") and not all(kind.is_integer() or kind.is_float() for kind in {*frame.dtypes}):
+    if hasattr(type(frame), "get_columns") and not all(kind.is_integer() or kind.is_float() for kind in {*frame.dtypes}):
         return None  # polars makes numbers of dates and truth values that stand beside numbers, or refuses
     whole = np.asarray(frame.to_numpy())
     if whole.dtype.kind == "b":

@@ -97,7 +97,7 @@ def _from_frame(frame: object, names: list[str]) -> Columns:
     rows = len(frame)  # type: ignore[arg-type]
     if (whole := in_one_piece(frame, rows, len(names))) is not None:
         return _from_array(whole, names, flat_is_row=False)
-    if hasattr(frame, "get_columns"):  # polars
+    if hasattr(type(frame), "get_columns"):  # polars
         return Columns(names, rows, arrays=[foreign_array(series) for series in frame.get_columns()])
     each: Any = cast("Any", frame).items()  # not by name, which two columns of a pandas frame may share
     return Columns(names, rows, arrays=[foreign_array(series) for _, series in each])

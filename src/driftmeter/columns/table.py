@@ -58,8 +58,8 @@ class Columns:
 
     @property
     def nbytes(self) -> int:
-        """What its matrix takes, if it has one."""
-        return 0 if self.matrix is None else self.matrix.nbytes
+        """What it takes in memory, but for the texts in it."""
+        return 16 * self.rows * self.width if self.matrix is None else self.matrix.nbytes
 
     @property
     def positional(self) -> bool:
