@@ -50,8 +50,9 @@ def in_one_piece(frame: Any, rows: int, width: int) -> NDArray[np.generic] | Non
     """A small frame as one array; None where values would not stay what they are in a column by itself."""
     if rows > SMALL_FRAME_ROWS and (8 * rows * width > SMALL_FRAME_BYTES or not _is_of_floats(frame)):
         return None
-    if hasattr(type(frame), "get_columns") and not all(kind.is_integer() or kind.is_float() for kind in {*frame.dtypes}):
-        return None  # polars makes numbers of dates and truth values that stand beside numbers, or refuses
+    is_polars = hasattr(type(frame), "get_columns")
+    if is_polars and not all(kind.is_integer() or kind.is_float() for kind in {*frame.dtypes}):
+        return None  # it makes numbers of dates and truth values that stand beside numbers, or refuses
     whole = np.asarray(frame.to_numpy())
     if whole.dtype.kind == "b":
         return None  # truth values that are labels would become 0 and 1

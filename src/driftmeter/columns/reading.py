@@ -92,15 +92,15 @@ def _from_foreign(given: object, names: Sequence[str] | None, *, flat_is_row: bo
     raise TypeError(f"{type(given).__module__}.{type(given).__qualname__} has no columns that driftmeter can read")
 
 
-def _from_frame(frame: object, names: list[str]) -> Columns:
+def _from_frame(frame: Any, names: list[str]) -> Columns:
     """A pandas or polars frame: a small one in one piece, since making a series of each column takes 15 µs apiece."""
-    rows = len(frame)  # type: ignore[arg-type]
+    rows = len(frame)
     if (whole := in_one_piece(frame, rows, len(names))) is not None:
         return _from_array(whole, names, flat_is_row=False)
     if hasattr(type(frame), "get_columns"):  # polars
         return Columns(names, rows, arrays=[foreign_array(series) for series in frame.get_columns()])
-    each: Any = cast("Any", frame).items()  # not by name, which two columns of a pandas frame may share
-    return Columns(names, rows, arrays=[foreign_array(series) for _, series in each])
+    # Not by name, which two columns of a pandas frame may share.
+    return Columns(names, rows, arrays=[foreign_array(series) for _, series in frame.items()])
 
 
 def _from_array(array: NDArray[np.generic], names: Sequence[str] | None, *, flat_is_row: bool) -> Columns:

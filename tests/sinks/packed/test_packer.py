@@ -125,7 +125,7 @@ def same_call(one, other):
 
 
 @given(call=calls())
-@settings(max_examples=settings.default.max_examples * 4, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=settings.default.max_examples * 4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_packed_is_what_would_have_been_read(call):
     """The worker gets the same call, the journal the same event, as by the long way."""
     guard = Guard(strict=True)
