@@ -9,6 +9,7 @@ from contextvars import Token
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar, cast
 
+from driftmeter.sources import streams
 from driftmeter.sources.call import Call
 from driftmeter.sources.extras import NO_EXTRAS, Extras
 from driftmeter.sources.timestamp import Timestamp
@@ -54,7 +55,11 @@ class PredictionCall(Call):
         repeat.__exit__(None, error, None)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
-        """Watch a function: its first argument is the input (unless `inputs` was given), its result the output."""
+        """Watch a function: its first argument is the input (unless `inputs` was given), its result the output.
+
+        A generator, which may be async, is one call from its first value to its end; what it yields is not kept.
+
+        """
         input_of = _input_of(function)
         if inspect.iscoroutinefunction(function):
 
@@ -65,6 +70,11 @@ class PredictionCall(Call):
                 return outputs
 
             return cast("Callable[P, R]", watched_async)
+
+        if inspect.isgeneratorfunction(function):
+            return cast("Callable[P, R]", streams.watched(function, lambda *given: self._again(input_of(*given))))
+        if inspect.isasyncgenfunction(function):
+            return cast("Callable[P, R]", streams.watched_async(function, lambda *given: self._again(input_of(*given))))
 
         @functools.wraps(function)
         def watched(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -128,7 +138,8 @@ def predict(
 
     Returns:
         A context manager (sync and async) whose `outputs` and `scores` the caller fills, and whose `id` names the
-        prediction; or a decorator for functions whose first argument is the input.
+        prediction; or a decorator for functions whose first argument is the input. Generators are decorated, too: a
+        `with` inside would stay open around whatever happens between two values.
 
     >>> import driftmeter
     >>> with driftmeter.predict("air-time", version="7", inputs={"distance_mi": 945}) as call:
