@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from driftmeter.columns import Columns, as_floats, stack
+from driftmeter.columns import Columns, as_floats, read_inputs, stack
 
 
 def test_positional_columns_are_numbered():
@@ -99,3 +99,14 @@ def test_numeric_arrays_are_read_whole(array):
     floats, unreadable = as_floats(array)
     assert unreadable == 0
     np.testing.assert_array_equal(floats, array.astype(np.float64))
+
+
+@pytest.mark.parametrize("dtype", ["?", "i1", "u4", "i8", "u8", "f4"])
+def test_a_matrix_knows_what_its_numbers_were(dtype):
+    """Through new names and stacking; beside others of another kind they are floats."""
+    array = np.array([[1, 0], [0, 1]], dtype)
+    table = stack([read_inputs(array), read_inputs(array)]).named(["a", "b"])
+    expected = {"?": "b", "u8": "f", "f4": "f"}.get(dtype, "i")
+    assert table.as_it_came("a").dtype.kind == expected
+    assert table.as_it_came("a").tolist() == [1, 0, 1, 0]
+    assert stack([read_inputs(array), read_inputs(array + 0.5)]).as_it_came("0").dtype.kind == "f"

@@ -1,4 +1,7 @@
 import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 import driftmeter
@@ -97,3 +100,26 @@ def test_label_after_shutdown_is_counted(telemetry):
     driftmeter.shutdown(10)
     driftmeter.feedback("1", actual=1)
     assert current.installed().dropped.counts() == {"shut_down": 1}
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        1,
+        [1],
+        np.array([1]),
+        np.array([[1]], np.uint8),
+        np.array([True]),
+        np.array([1, 1]),
+        pd.Series([1]),
+        pd.DataFrame({"class": [1]}),
+        pl.DataFrame({"class": [1]}),
+        pa.table({"class": [1]}),
+    ],
+    ids=lambda outputs: f"{type(outputs).__module__}.{type(outputs).__name__}",
+)
+def test_a_class_that_is_a_number_is_a_class_however_it_is_handed_over(telemetry, outputs):
+    """Arrays are kept as floats, as scikit-learn's classifiers give them; their quality is no error of a quantity."""
+    driftmeter.feedback(predicted(outputs), actual=1)
+    found = {a["ml.performance.name"]: p.value for a, p in telemetry.points("ml.performance")}
+    assert found == {"accuracy": 1.0, "macro_f1": 1.0}

@@ -6,15 +6,17 @@ thing of them: names, a row count and one sequence per column.
 
 from driftmeter.columns.caller import NUMBERS, SNAPSHOT_BYTES, rows_of, snapshot, weight_of
 from driftmeter.columns.reading import read_inputs, read_outputs
-from driftmeter.columns.table import Column, Columns, Floats, as_floats, stack
+from driftmeter.columns.table import CameAs, Column, Columns, Floats, as_floats, came_as, stack
 
 __all__ = [
     "NUMBERS",
     "SNAPSHOT_BYTES",
+    "CameAs",
     "Column",
     "Columns",
     "Floats",
     "as_floats",
+    "came_as",
     "read_inputs",
     "read_outputs",
     "rows_of",

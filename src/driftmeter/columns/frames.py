@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from driftmeter.columns.table import Columns
+from driftmeter.columns.table import Columns, came_as
 
 SMALL_FRAME_ROWS: Final = 64
 """Of a longer one only floats are taken together: to gather objects takes long, and its whole numbers stay so."""
@@ -36,7 +36,7 @@ def read_small(frame: Any) -> Columns | dict[str, object] | None:
     names = [str(label) for label in frame.columns]
     whole = in_one_piece(frame, rows, width)
     if whole is not None and whole.dtype.kind in "fiu":
-        return Columns(names, rows, matrix=np.array(whole, np.float64, order="C"))
+        return Columns(names, rows, matrix=np.array(whole, np.float64, order="C"), came_as=came_as(whole.dtype))
     objects = whole if whole is not None and whole.dtype.kind == "O" else None
     if rows == 1 and len({*names}) == width:
         is_polars = hasattr(type(frame), "row")  # of the class, since pandas gives a column of that name

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from driftmeter.columns.caller import NO_VECTORS, column_length, is_flat, is_one_row
 from driftmeter.columns.foreign import foreign_array
 from driftmeter.columns.frames import in_one_piece
-from driftmeter.columns.table import Column, Columns
+from driftmeter.columns.table import Column, Columns, came_as
 
 
 def read_inputs(given: object, names: Sequence[str] | None = None, vectors: Mapping[str, int] = NO_VECTORS) -> Columns:
@@ -117,7 +117,8 @@ def _from_array(array: NDArray[np.generic], names: Sequence[str] | None, *, flat
             f"an array of shape {array.shape} has no columns; driftmeter records one- and two-dimensional arrays"
         )
     if array.dtype.kind in "fiub":
-        return Columns(names, array.shape[0], matrix=array.astype(np.float64, copy=False))
+        matrix = array.astype(np.float64, copy=False)
+        return Columns(names, array.shape[0], matrix=matrix, came_as=came_as(array.dtype))
     return Columns(names, array.shape[0], arrays=[array[:, i] for i in range(array.shape[1])])
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TypeAlias, cast
+from typing import Literal, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
+CameAs: TypeAlias = Literal["f", "i", "b"]
 Column: TypeAlias = "NDArray[np.generic] | Sequence[object]"
 
 MAX_COLUMNS = 10_000
@@ -24,6 +25,7 @@ class Columns:
         rows: number of rows.
         matrix: float64 array of shape (rows, columns), where all columns are numeric and already lie together.
         arrays: one sequence per column, where they do not.
+        came_as: what the numbers of the matrix were before: "f" floats, "i" whole numbers, "b" truth values.
 
     >>> table = Columns(["age", "city"], 2, arrays=[[31, 64], ["Oslo", "Rome"]])
     >>> table.names, table.rows, list(table["city"])
@@ -31,7 +33,7 @@ class Columns:
 
     """
 
-    __slots__ = ("_arrays", "_index", "_names", "matrix", "rows")
+    __slots__ = ("_arrays", "_index", "_names", "came_as", "matrix", "rows")
 
     def __init__(
         self,
@@ -40,10 +42,12 @@ class Columns:
         *,
         matrix: Floats | None = None,
         arrays: Sequence[Column] | None = None,
+        came_as: CameAs = "f",
     ) -> None:
         self._names = tuple(names) if names is not None else None
         self.rows = rows
         self.matrix = matrix
+        self.came_as: CameAs = came_as
         self._arrays = arrays
         self._index: dict[str, int] | None = None
         if self.width > MAX_COLUMNS:
@@ -78,7 +82,19 @@ class Columns:
             ValueError: when there are more or fewer names than columns.
 
         """
-        return Columns(names, self.rows, matrix=self.matrix, arrays=self._arrays)
+        return Columns(names, self.rows, matrix=self.matrix, arrays=self._arrays, came_as=self.came_as)
+
+    def as_it_came(self, name: str) -> Column:
+        """A column of a matrix of whole numbers or truth values as such: a class is no quantity.
+
+        >>> Columns(None, 2, matrix=np.array([[0.0], [1.0]]), came_as="i").as_it_came("0")
+        array([0, 1])
+
+        """
+        column = self[name]
+        if self.matrix is None or self.came_as == "f":
+            return column
+        return cast("Floats", column).astype(np.int64 if self.came_as == "i" else np.bool_)
 
     def only(self, names: frozenset[str]) -> Columns:
         """The columns among `names`, in their present order."""
@@ -109,6 +125,18 @@ class Columns:
         return self._index
 
 
+def came_as(dtype: np.dtype[np.generic]) -> CameAs:
+    """What numbers of a type are that become floats; whole ones that no int64 holds count as floats.
+
+    >>> came_as(np.dtype(bool)), came_as(np.dtype("u1")), came_as(np.dtype("u8"))
+    ('b', 'i', 'f')
+
+    """
+    if dtype.kind == "b":
+        return "b"
+    return "i" if np.can_cast(dtype, np.int64) else "f"
+
+
 def stack(tables: Sequence[Columns]) -> Columns:
     """Lay tables with the same names below each other.
 
@@ -122,7 +150,8 @@ def stack(tables: Sequence[Columns]) -> Columns:
     names = None if first.positional else first.names
     matrices = [table.matrix for table in tables if table.matrix is not None]
     if len(matrices) == len(tables):
-        return Columns(names, rows, matrix=np.concatenate(matrices))
+        kinds = {table.came_as for table in tables}
+        return Columns(names, rows, matrix=np.concatenate(matrices), came_as=kinds.pop() if len(kinds) == 1 else "f")
     arrays: list[Column] = []
     for name in first.names:
         parts = [table[name] for table in tables]

@@ -131,7 +131,7 @@ class LabelJoin:
         """`remember` for a record: its first output column is what labels speak of."""
         table = prediction.outputs
         if table is not None and table.names:
-            outputs = table[table.names[0]][:MAX_ROWS_REMEMBERED]
+            outputs = table.as_it_came(table.names[0])[:MAX_ROWS_REMEMBERED]
             self.remember(
                 Remembered(
                     prediction.model,
@@ -148,7 +148,7 @@ class LabelJoin:
         table, rows = predictions.outputs, predictions.rows
         if self._most == 0 or table is None or not table.names:
             return
-        outputs = table[table.names[0]]
+        outputs = table.as_it_came(table.names[0])
         if (rows > MAX_ROWS_REMEMBERED).any():
             within = np.arange(rows.sum()) - np.repeat(np.cumsum(rows) - rows, rows)
             outputs, rows = _chosen(outputs, within < MAX_ROWS_REMEMBERED), np.minimum(rows, MAX_ROWS_REMEMBERED)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from driftmeter.columns import Columns
+from driftmeter.columns import CameAs, Columns, came_as
 from driftmeter.pipeline.contracts import Array
 from driftmeter.sinks.packed.looks import CODES
 
@@ -34,6 +34,8 @@ class Form(NamedTuple):
     width: int
     values: Values
     """What is packed of a value: one for each code, or the bytes of an array of rows x columns."""
+    came_as: CameAs = "f"
+    """What the numbers of an array were before they became floats."""
 
     @property
     def row_bytes(self) -> int:
@@ -78,7 +80,7 @@ def form_of(given: object, array: Array | None = None, *, flat_is_row: bool) -> 
     if isinstance(given, np.ndarray):
         return _array(given.dtype, given.shape, flat_is_row=flat_is_row)
     if isinstance(given, Columns):
-        return Form(given.names, "", "<f8", given.width, _matrix)
+        return Form(given.names, "", "<f8", given.width, _matrix, given.came_as)
     if isinstance(given, dict):
         names = tuple(given)
         if not all(type(name) is str for name in names):
@@ -103,7 +105,7 @@ def _array(given: np.dtype[np.generic], shape: Sequence[int], *, flat_is_row: bo
     def converted(array: NDArray[np.generic] | bytes) -> bytes:
         return np.frombuffer(content(array), given).astype(packed).tobytes()
 
-    return Form(None, "", packed.str, width, content if given == packed else converted)
+    return Form(None, "", packed.str, width, content if given == packed else converted, came_as(given))
 
 
 def _codes(values: Sequence[object]) -> str:

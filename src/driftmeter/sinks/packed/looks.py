@@ -67,7 +67,7 @@ def look_of(given: object) -> Look:
         shape = given.shape  # type: ignore[attr-defined]  # an array
         return (given.dtype, *(shape[1:] or (1,))) if 0 < len(shape) <= 2 else LOOKLESS  # type: ignore[attr-defined]
     if kind is Columns:
-        return given.names if given.matrix is not None else LOOKLESS  # type: ignore[attr-defined]  # columns
+        return (given.came_as, given.names) if given.matrix is not None else LOOKLESS  # type: ignore[attr-defined]  # columns
     if kind is list and len(given) <= MAX_LIST:  # type: ignore[arg-type]  # a list
         return (list, *map(type, given))  # type: ignore[call-overload]
     return LOOKLESS

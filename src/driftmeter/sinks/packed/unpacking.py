@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from driftmeter.otlp import Gathered
-    from driftmeter.sinks.packed.forms import Part
+    from driftmeter.sinks.packed.forms import Form, Part
 
 PREFIXES = {"slices": semconv.SLICE_PREFIX, "tags": semconv.TAG_PREFIX}
 
@@ -56,7 +56,7 @@ class Calls(Sequence[Prediction]):
             if part.name in PREFIXES:
                 self._texts[part.name] = dict(zip(part.form.names or (), cast("list[list[str]]", table), strict=True))
             else:
-                self.tables[part.name] = _columns(part.form.names, table, len(found.rows))
+                self.tables[part.name] = _columns(part.form, table, len(found.rows))
                 self._is_array[part.name] = bool(part.form.dtype)
 
     def __len__(self) -> int:
@@ -91,15 +91,16 @@ class Calls(Sequence[Prediction]):
         start = end - rows if self._is_array[name] else place
         names = None if table.positional else table.names
         if table.matrix is not None:
-            return Columns(names, end - start, matrix=table.matrix[start:end])
+            return Columns(names, end - start, matrix=table.matrix[start:end], came_as=table.came_as)
         return Columns(names, end - start, arrays=[table[each][start:end] for each in table.names])
 
 
-def _columns(names: Sequence[str] | None, table: Any, calls: int) -> Columns:
+def _columns(form: Form, table: Any, calls: int) -> Columns:
     if isinstance(table, np.ndarray):
-        return Columns(names, len(table), matrix=table.astype(np.float64, copy=False))
+        matrix = table.astype(np.float64, copy=False)
+        return Columns(form.names, len(table), matrix=matrix, came_as=form.came_as)
     arrays: list[Column] = [[None] * calls if column is None else column for column in table]
-    return Columns(names, calls, arrays=arrays)
+    return Columns(form.names, calls, arrays=arrays)
 
 
 class Traces(Sequence[TraceLink | None]):
