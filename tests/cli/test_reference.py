@@ -130,6 +130,14 @@ def test_labels_of_a_csv_are_those_that_it_holds(written, labels, block_bytes, t
     assert column.shares["missing"] == pytest.approx(1 / 3)
 
 
+@pytest.mark.parametrize("values", [[[1.0, 2.0]], [{"a": 1}]])
+def test_lists_are_no_labels(values, tmp_path):
+    path = tmp_path / "codes.parquet"
+    pq.write_table(pa.table({"code": pa.array(values)}), path)
+    result = run("build", path, "-o", tmp_path / "ref.json", "--category", "code")
+    assert (result.exit_code, "'code' holds" in result.output) == (1, True), result.output
+
+
 def test_a_column_widened_on_the_way_is_counted_whole(tmp_path, monkeypatch):
     """Starting again loses no row and counts none twice."""
     monkeypatch.setattr("driftmeter.cli.training_file._BLOCK_BYTES", 64)

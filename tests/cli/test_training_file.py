@@ -83,3 +83,12 @@ def test_a_file_that_is_no_table_is_told_by_name(tmp_path, name, content, told):
     with pytest.raises(ValueError, match=told) as raised:
         open_training_file(path)
     assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_a_file_with_other_separators_is_refused(tmp_path, separator):
+    """As one column it would give a reference that no row is ever held against."""
+    path = tmp_path / "t.csv"
+    path.write_text(f"age{separator}city\n31{separator}Oslo\n")
+    with pytest.raises(ValueError, match="separate columns by ',', not"):
+        open_training_file(path)

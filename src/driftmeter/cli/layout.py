@@ -68,7 +68,7 @@ def as_labels(rows: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
     """Write the values of the named columns as text, so that they count as labels.
 
     Raises:
-        ValueError: a name that is no column.
+        ValueError: a name that is no column, or of one of lists or the like.
 
     """
     for name in names:
@@ -77,7 +77,10 @@ def as_labels(rows: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
             raise ValueError(
                 f"there is no column {name!r} to count as labels; there are {', '.join(rows.schema.names)}"
             )
-        rows = rows.set_column(place, name, _labels(rows.column(place)))
+        column = rows.column(place)
+        if pa.types.is_nested(column.type):
+            raise ValueError(f"column {name!r} holds {column.type}, which is no label; leave it out of --category")
+        rows = rows.set_column(place, name, _labels(column))
     return rows
 
 

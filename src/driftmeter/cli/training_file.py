@@ -22,6 +22,9 @@ _NUMBERS = {pa.null(), pa.int64(), pa.float64()}
 _CODE = r"^[+-]?(0[0-9]|[0-9]{16})"
 """What a number would lose: a zip code's first zero, the last digits of an account's."""
 
+_SEPARATOR = re.compile(r"[;\t|]")
+"""What other programs put between columns; in a file read as one column, it would be a single odd category."""
+
 _COLUMN = re.compile(r"In CSV column #(\d+)")
 
 
@@ -98,6 +101,10 @@ class _Csv:
         self._delimiter = "\t" if path.name.lower().removesuffix(".gz").endswith(".tsv") else ","
         with self._open() as stream, csv.open_csv(stream, self._reading(), self._parsing()) as reader:
             schema = reader.schema
+        if len(schema.names) == 1 and (separator := _SEPARATOR.search(schema.names[0])):
+            raise ValueError(
+                f"{path} has one column, {schema.names[0]!r}; separate columns by {self._delimiter!r}, not {separator[0]!r}"
+            )
         _require(columns, schema.names, path)
         for field in schema:
             if field.type == pa.binary() and field.name in (columns or schema.names):
