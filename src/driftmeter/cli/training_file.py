@@ -103,7 +103,8 @@ class _Csv:
             schema = reader.schema
         if len(schema.names) == 1 and (separator := _SEPARATOR.search(schema.names[0])):
             raise ValueError(
-                f"{path} has one column, {schema.names[0]!r}; separate columns by {self._delimiter!r}, not {separator[0]!r}"
+                f"{path} has one column, {schema.names[0]!r}; separate columns by {self._delimiter!r},"
+                f" not {separator[0]!r}"
             )
         _require(columns, schema.names, path)
         for field in schema:
