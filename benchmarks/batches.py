@@ -39,6 +39,7 @@ def _inputs() -> Mapping[str, object]:
     return {
         "array, 1 row": values[:1],
         "mapping, 1 row": frame.iloc[0].to_dict(),
+        "list of a mapping, 1 row": frame[:1].to_dict("records"),
         "pandas frame, 1 row": frame[:1],
         "pandas frame with text, 1 row": frame[:1].assign(city="Oslo"),
         "array, 100 rows": values[:100],

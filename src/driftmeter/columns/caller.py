@@ -13,6 +13,7 @@ from typing import Final, cast
 import numpy as np
 
 from driftmeter.columns.frames import read_small
+from driftmeter.columns.rows import read_rows
 
 SNAPSHOT_BYTES = 64 * 1024
 """Arrays up to this size are copied when a call ends, since the caller may reuse its buffer; larger ones are not."""
@@ -23,6 +24,7 @@ NUMBERS: Final = frozenset(np.dtype(code) for code in "?bhilqBHILQefd")
 
 NO_VECTORS: Final[Mapping[str, int]] = MappingProxyType({})
 _TEXTS: Final = (str, bytes)
+_ROWS: Final = (dict, list)
 _NUMBERS: Final = ("float", "int", "uint", "bfloat", "double", "half")
 
 
@@ -52,8 +54,8 @@ def rows_of(given: object, vectors: Mapping[str, int] = NO_VECTORS) -> int:
 def snapshot(given: object) -> object:
     """What the caller cannot change behind our back, as far as that is cheap.
 
-    Small arrays and lists are copied, mappings shallowly; small frames are read; others are immutable (Arrow, polars)
-    or handed on as pandas' own lazy copy; large arrays are kept by reference.
+    Small arrays and lists are copied, mappings shallowly; small frames and rows of floats are read; other frames are
+    immutable (Arrow, polars) or handed on as pandas' own lazy copy; large arrays are kept by reference.
     """
     # The very type first: asking a class for its subclasses costs as much as copying a row.
     if type(given) is np.ndarray or isinstance(given, np.ndarray):
@@ -61,7 +63,8 @@ def snapshot(given: object) -> object:
     if given is None or type(given) is float:
         return given
     if isinstance(given, dict | list):
-        return given.copy()
+        rows = read_rows(given) if type(given) is list and given and type(given[0]) in _ROWS else None
+        return given.copy() if rows is None else rows
     library = type(given).__module__.partition(".")[0]
     if library in {"pandas", "polars"} and type(given).__name__ == "DataFrame":
         read = read_small(given)

@@ -5,22 +5,18 @@ Neither is imported: a frame is recognised by what it offers.
 
 from __future__ import annotations
 
-from types import NoneType
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from driftmeter.columns.table import Columns, came_as
+from driftmeter.columns.table import SINGLE, Columns, came_as
 
 SMALL_FRAME_ROWS: Final = 64
 """Of a longer one only floats are taken together: to gather objects takes long, and its whole numbers stay so."""
 SMALL_FRAME_BYTES: Final = 64 * 1024
 WHOLE_UP_TO: Final = 2.0**53
 """Larger whole numbers are not all floats."""
-
-
-_SINGLE: Final = frozenset({str, int, float, bool, NoneType})
 
 
 def read_small(frame: Any) -> Columns | dict[str, object] | None:
@@ -41,7 +37,7 @@ def read_small(frame: Any) -> Columns | dict[str, object] | None:
     if rows == 1 and len({*names}) == width:
         is_polars = hasattr(type(frame), "row")  # of the class, since pandas gives a column of that name
         values = frame.row(0) if is_polars else () if objects is None else objects[0].tolist()
-        if values and {*map(type, values)} <= _SINGLE:
+        if values and {*map(type, values)} <= SINGLE:
             return dict(zip(names, values, strict=True))
     return None if objects is None else Columns(names, rows, arrays=[*objects.copy().T])
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal, TypeAlias, cast
+from types import NoneType
+from typing import Final, Literal, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ Floats: TypeAlias = NDArray[np.float64]
 CameAs: TypeAlias = Literal["f", "i", "b"]
 Column: TypeAlias = "NDArray[np.generic] | Sequence[object]"
 
+SINGLE: Final = frozenset({str, int, float, bool, NoneType})
+"""Types of which each value is a row's own."""
 MAX_COLUMNS = 10_000
 """More names than this in one call is a mistake or an attack: telemetry must not grow with request data."""
 

@@ -55,9 +55,15 @@ frames = st.one_of(
     arrays(st.integers(1, 3), st.integers(1, 4)).map(pd.DataFrame),
     npst.arrays(np.float64, st.tuples(st.integers(1, 70), st.just(2))).map(pl.DataFrame),
 ).map(snapshot)
+rows = st.one_of(
+    arrays(st.integers(1, 3), st.integers(1, 3)).map(np.ndarray.tolist),
+    st.lists(st.fixed_dictionaries({"a": st.floats(), "b": st.floats()}), min_size=1, max_size=4),
+    mappings.map(lambda row: [row]),
+).map(snapshot)
 inputs = st.one_of(
     mappings,
     frames,
+    rows,
     arrays(st.integers(1, 3), st.integers(1, 4)),
     arrays(st.just(2), st.just(3)),
     st.lists(scalars, min_size=1, max_size=4),
@@ -66,6 +72,7 @@ inputs = st.one_of(
 outputs = st.one_of(
     scalars,
     frames,
+    rows,
     st.lists(st.floats(), min_size=1, max_size=3),
     arrays(st.integers(1, 3), st.integers(1, 2)),
     arrays(st.integers(1, 3), st.just(1)).map(np.ravel),
