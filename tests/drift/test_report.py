@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -73,3 +75,20 @@ def test_no_rows_are_no_comparison(empty):
     """The message names the reference's columns."""
     with pytest.raises(ValueError, match="at least one row"):
         compare(REFERENCE, empty)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda given: pickle.loads(pickle.dumps(given))])
+def test_references_and_reports_reach_other_processes(copied):
+    """Workers that are spawned are handed the reference, and hand back what they found."""
+    random = np.random.default_rng(5)
+    data = {
+        "x": random.normal(size=300), "y": random.normal(size=300), "city": random.choice(["a", "b"], 300),
+        "at": np.arange(300), "place": [[1.0, 2.0]] * 300,
+    }  # fmt: skip
+    reference = Reference.from_data(data, model="m", version="2", time="at", sample_rows=50)
+    report = compare(reference, data)
+
+    assert (copied(reference).hash, copied(reference).columns) == (reference.hash, reference.columns)
+    assert copied(report) == report
+    with pytest.raises(TypeError):
+        copied(report).features["x"]["psi"] = 1.0

@@ -63,6 +63,9 @@ class Reference:
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", MappingProxyType(dict(self.columns)))
 
+    def __reduce__(self) -> tuple[object, ...]:  # a frozen mapping cannot be pickled as it is
+        return Reference.from_dict, (self.to_dict(),)
+
     @classmethod
     def from_data(
         cls,

@@ -63,6 +63,14 @@ class DriftReport:
     features: Mapping[str, Mapping[str, float | bool | None]]
     multivariate: Mapping[str, object] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        features = {name: MappingProxyType(dict(values)) for name, values in self.features.items()}
+        object.__setattr__(self, "features", MappingProxyType(features))
+        object.__setattr__(self, "multivariate", MappingProxyType(dict(self.multivariate)))
+
+    def __reduce__(self) -> tuple[object, ...]:  # a frozen mapping cannot be pickled as it is
+        return DriftReport, tuple(self.to_dict().values())
+
     def to_dict(self) -> dict[str, object]:
         """The report as plain values: `{"model": …, "rows": …, "features": {name: {"psi": …, …}}, …}`."""
         return {
@@ -193,9 +201,9 @@ def _report(
         if name in names:
             at_hand = sample is not None and name in sample and sample
             names[name] |= _plain(from_samples(at_hand, inputs, name) if at_hand else bounds)
-    ordered = {name: MappingProxyType(names[name]) for name in reference.columns if name in names}
+    ordered = {name: names[name] for name in reference.columns if name in names}
     together = compare_together(reference, expand(inputs, reference.derivations), alpha) if multivariate else {}
-    return DriftReport(reference.model, table.rows, MappingProxyType(ordered), MappingProxyType(together))
+    return DriftReport(reference.model, table.rows, ordered, together)
 
 
 def _line(live: Evaluation, own: Evaluation, verdict: Verdict, place: int) -> dict[str, float | bool | None]:
