@@ -13,7 +13,7 @@ import pytest
 import driftmeter
 
 SOURCE = Path(driftmeter.__file__).parent
-BASE = {"aloud", "forking", "text", "semconv", "columns", "record"}
+BASE = {"aloud", "forking", "threads", "text", "semconv", "columns", "record"}
 DURABLE = {"journal", "otlp", "delivery"}
 ENGINE = (
     BASE
@@ -23,6 +23,7 @@ ENGINE = (
 MAY_IMPORT = {
     "aloud": set(),
     "forking": set(),
+    "threads": set(),
     "text": set(),
     "semconv": set(),
     "stats": set(),
@@ -33,11 +34,11 @@ MAY_IMPORT = {
     "settings": {"capture", "semconv", "text"},
     "drift": {"stats", "record", "columns", "text"},
     "decay": {"stats", "drift", "record", "columns"},
-    "pipeline": {"aloud", "forking", "record", "columns"},
+    "pipeline": {"aloud", "forking", "threads", "record", "columns"},
     "resources": {"semconv"},
-    "journal": {"forking", "pipeline"},
+    "journal": {"forking", "threads", "pipeline"},
     "otlp": {"forking", "semconv"},
-    "delivery": {"forking", "journal", "otlp", "pipeline", "semconv"},
+    "delivery": {"forking", "threads", "journal", "otlp", "pipeline", "semconv"},
     "sinks": {"pipeline", "drift", "decay", "capture", "plain", "journal", "otlp", *BASE},
     "sources": {"pipeline", *BASE},
     "otel": ENGINE,

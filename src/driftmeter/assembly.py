@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +29,7 @@ from driftmeter.sinks.metrics import MetricSink
 from driftmeter.sinks.spans import SpanSink
 from driftmeter.sinks.storing import Storing
 from driftmeter.text import parse_duration
+from driftmeter.threads import begin
 
 PROVIDERS = {"tracer_provider": "get_tracer", "meter_provider": "get_meter", "logger_provider": "get_logger"}
 """Providers that may be given, and what each is asked for."""
@@ -71,7 +71,7 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
         observe_resources(meter, settings.resources)
     if providers.own_otlp:
         # Not awaited: looking up a host may take long, and this may be the first request.
-        threading.Thread(target=warn_if_unreachable, args=(os.environ.copy(), providers.own_otlp), daemon=True).start()
+        begin(warn_if_unreachable, os.environ.copy(), providers.own_otlp, name="driftmeter-endpoint")
     return pipeline
 
 

@@ -18,6 +18,7 @@ from driftmeter.forking import look_after
 from driftmeter.otlp import Origin
 from driftmeter.otlp.transport import Transport
 from driftmeter.pipeline import Guard
+from driftmeter.threads import begin
 
 THREAD = "driftmeter-sender"
 FORK_WAIT_S = 0.5
@@ -167,9 +168,7 @@ class Sender:
     def _start(self) -> None:
         with self._asked:
             if self._thread is None and not self._stopped:
-                thread = threading.Thread(target=self._run, name=THREAD, daemon=True)
-                thread.start()
-                self._thread = thread
+                self._thread = begin(self._run, name=THREAD)
 
     def _run(self) -> None:
         while not self._stopped:

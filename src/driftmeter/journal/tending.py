@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from driftmeter.threads import begin
+
 THREAD_NAME = "driftmeter-sync"
 
 
@@ -36,9 +38,7 @@ class Tender:
         if self._thread is None and self._starting.acquire(blocking=False):
             try:
                 self._ended = False
-                thread = threading.Thread(target=self._run, args=(self._bell,), name=THREAD_NAME, daemon=True)
-                self._thread = thread
-                thread.start()
+                self._thread = begin(self._run, self._bell, name=THREAD_NAME)
             except RuntimeError:  # the interpreter is ending: what is on disk stays there
                 self._thread = None
             finally:

@@ -6,6 +6,8 @@ import logging
 import threading
 from collections.abc import Callable
 
+from driftmeter.threads import begin
+
 _log = logging.getLogger("driftmeter.internal")
 
 
@@ -33,7 +35,7 @@ class Aside:
         self._go = threading.Event()
         self._over = threading.Event()
         self._well = False
-        threading.Thread(target=self._run, name="driftmeter-aside", daemon=True).start()
+        begin(self._run, name="driftmeter-aside")
 
     def begin(self, patience_s: float = 0.0) -> None:
         """Have it called: now, or with patience when that is over, or sooner if `go` says so."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from driftmeter.threads import begin
+
 LINGER_S = 0.05
 """After waking, wait this long for company: a chunk costs little more than a single record."""
 
@@ -74,9 +76,7 @@ class Worker:
     def _start(self) -> None:
         with self._start_lock:
             if self._thread is None:
-                thread = threading.Thread(target=self._run, name="driftmeter-worker", daemon=True)
-                thread.start()
-                self._thread = thread
+                self._thread = begin(self._run, name="driftmeter-worker")
 
     def _run(self) -> None:
         while True:
