@@ -25,7 +25,8 @@ MAY_IMPORT = {
     "forking": set(),
     "threads": set(),
     "text": set(),
-    "semconv": set(),
+    "version": set(),
+    "semconv": {"version"},
     "stats": set(),
     "columns": {"text"},
     "record": {"columns", "text"},
@@ -49,7 +50,7 @@ MAY_IMPORT = {
     "view": {"face", "testing", "runtime", "assembly", "otel", "demo", *ENGINE},
     "demo": {"face", "testing", "runtime", "assembly", "otel", *ENGINE},
     "cli": {"face", "testing", "runtime", "assembly", "otel", "demo", "view", *ENGINE},
-    "face": {"forking"},
+    "face": {"forking", "version"},
 }
 MAY_IMPORT_THE_SDK = {"otel", "testing"}
 LAZILY_UPWARD = {
@@ -123,7 +124,8 @@ def test_exceptions_are_needed():
 
 def test_the_face_imports_nothing_of_its_own():
     """Each name is looked up when it is asked for; only hooks of forks must be there before the program's own."""
-    tops = {module.partition(".")[0] for module in imports(SOURCE / "__init__.py") if module != "driftmeter.forking"}
+    face = {"driftmeter.forking", "driftmeter.version.__version__"}
+    tops = {module.partition(".")[0] for module in imports(SOURCE / "__init__.py") if module not in face}
     assert tops <= set(sys.stdlib_module_names)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 # Now, so that its hooks are older than the program's: at a fork what we have stands still after those were called, and
 # goes on before, so that they may flush and configure.
 import driftmeter.forking  # noqa: F401
+from driftmeter.version import __version__
 
 if TYPE_CHECKING:
     from driftmeter import testing
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from driftmeter.sources.handler import PredictionHandler
     from driftmeter.sources.instrument import instrument, uninstrument
     from driftmeter.sources.predict import predict
-
-__version__ = "0.1.0"
 
 __all__ = [
     "DriftReport",

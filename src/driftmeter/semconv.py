@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from driftmeter.version import __version__
+
 SCOPE_NAME: Final = "driftmeter"
+SCOPE_VERSION: Final = __version__
 
 # Events
 EVENT_PREDICTION: Final = "ml.prediction"

@@ -22,7 +22,7 @@ from driftmeter.threads import begin
 
 THREAD = "driftmeter-sender"
 FORK_WAIT_S = 0.5
-OWN_ORIGIN = Origin(scope_name=semconv.SCOPE_NAME)
+OWN_ORIGIN = Origin(scope_name=semconv.SCOPE_NAME, scope_version=semconv.SCOPE_VERSION)
 
 
 @dataclass(slots=True)

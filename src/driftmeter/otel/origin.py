@@ -49,15 +49,16 @@ def _resource(providers: tuple[object, ...]) -> Resource:
 
 def origin_of(resource: Resource | None, scope: InstrumentationScope | None) -> Origin:
     """A resource and a scope, made plain; of a scope that is None, ours."""
+    scope = scope or InstrumentationScope(semconv.SCOPE_NAME, semconv.SCOPE_VERSION)
     plain = Plain()
     resource = resource or Resource.create({})
     return Origin(
         resource=_pairs(plain, resource.attributes),
         resource_schema_url=resource.schema_url,
-        scope_name=semconv.SCOPE_NAME if scope is None else scope.name,
-        scope_version=(scope.version if scope is not None else None) or "",
-        scope_schema_url=(scope.schema_url if scope is not None else None) or "",
-        scope_attributes=_pairs(plain, (scope.attributes if scope is not None else None) or {}),
+        scope_name=scope.name,
+        scope_version=scope.version or "",
+        scope_schema_url=scope.schema_url or "",
+        scope_attributes=_pairs(plain, scope.attributes or {}),
     )
 
 

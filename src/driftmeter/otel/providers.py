@@ -95,7 +95,7 @@ class Providers:
 
     def meter(self) -> metrics.Meter:
         """The meter of what driftmeter measures."""
-        return metrics.get_meter(semconv.SCOPE_NAME, meter_provider=self.meter_provider)
+        return metrics.get_meter(semconv.SCOPE_NAME, semconv.SCOPE_VERSION, meter_provider=self.meter_provider)
 
     @property
     def durations(self) -> Durations | None:

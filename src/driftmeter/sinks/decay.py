@@ -34,7 +34,7 @@ class DecaySink:
     """
 
     def __init__(self, guard: Guard, *, label_memory: int, provider: MeterProvider | None = None) -> None:
-        meter = get_meter(semconv.SCOPE_NAME, meter_provider=provider)
+        meter = get_meter(semconv.SCOPE_NAME, semconv.SCOPE_VERSION, meter_provider=provider)
         self._guard = guard
         self._label_memory = label_memory
         self._matched = meter.create_counter(*semconv.LABEL_MATCHED.described)

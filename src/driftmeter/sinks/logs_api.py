@@ -41,7 +41,7 @@ class LoggerWriter:
     """Writes events as log records with a name: the door `events="otel"`, through the user's own LoggerProvider."""
 
     def __init__(self, provider: LoggerProvider | None = None) -> None:
-        self._logger = get_logger(semconv.SCOPE_NAME, logger_provider=provider)
+        self._logger = get_logger(semconv.SCOPE_NAME, semconv.SCOPE_VERSION, logger_provider=provider)
 
     def write(
         self,

@@ -35,7 +35,7 @@ class MetricSink:
     """
 
     def __init__(self, guard: Guard, provider: MeterProvider | None = None, durations: Durations | None = None) -> None:
-        meter = get_meter(semconv.SCOPE_NAME, meter_provider=provider)
+        meter = get_meter(semconv.SCOPE_NAME, semconv.SCOPE_VERSION, meter_provider=provider)
         self._guard = guard
         self._rows = meter.create_counter(*semconv.ROWS.described)
         self._durations = durations or InstrumentDurations(meter)

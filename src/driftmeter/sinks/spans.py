@@ -26,7 +26,7 @@ class SpanSink:
     """
 
     def __init__(self, provider: TracerProvider | None = None) -> None:
-        self._tracer: Tracer = trace.get_tracer(semconv.SCOPE_NAME, tracer_provider=provider)
+        self._tracer: Tracer = trace.get_tracer(semconv.SCOPE_NAME, semconv.SCOPE_VERSION, tracer_provider=provider)
         self._identities: dict[tuple[object, object, object], tuple[str, dict[str, str]]] = {}
 
     def start(self, *, model: str, version: str | None, operation: str, rows: int) -> CallSpan:
