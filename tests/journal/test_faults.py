@@ -172,6 +172,24 @@ def test_losses_outlive_a_process_that_is_killed_on_a_full_disk(make, tools):
     assert numbers(tools, entries) == list(range(10))
 
 
+def test_what_a_full_disk_never_took_back_is_told_when_the_process_ends(make, tools):
+    """It goes with the process; what went to the disk or to the backend before is not lost."""
+    files = tools.FaultyFiles()
+    journal = make(files=files)
+    append_many(journal, 0, 10)
+    files.fill()
+    append_many(journal, 10, 20)
+    memory = journal.memory()
+    memory.acknowledge(memory.next(5, 2**20))
+    memory.next(5, 2**20)
+    journal.close()
+    assert journal.losses.counts() == {"disk_failed": 15}
+    entries = tools.drain(make())
+    assert numbers(tools, entries) == list(range(10))
+    [gap] = tools.gaps(entries)
+    assert (gap["reason"], gap["first_seq"], gap["last_seq"], gap["count"]) == ("disk_failed", 16, 30, 15)
+
+
 def test_memory_is_a_lane_of_its_own(make, tools):
     """A healthy backend takes what a broken disk does not; nothing comes twice when the disk is back."""
     files = tools.FaultyFiles()

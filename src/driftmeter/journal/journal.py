@@ -175,9 +175,14 @@ class Journal:
         self.tend()
 
     def close(self) -> None:
-        """Seal and let go of everything; what is not acknowledged waits for the next process, or the next append."""
+        """Seal and let go of everything; what is not acknowledged waits for the next process, or the next append.
+
+        What the disk does not take even now is lost, and told so.
+
+        """
         self._tender.stop(timeout_s=1.0)
         self._writer.return_to_disk(at_once=True)
+        self._writer.give_up()
         self._writer.tell_pending()
         self._writer.set_aside()
         with self._tending:

@@ -183,6 +183,14 @@ class Writer:
                 return False
         return True
 
+    def give_up(self) -> None:
+        """The process ends, and what the disk did not take back from memory with it: tell that as lost."""
+        with self.lock:
+            self.ring.close()
+            left = list(iter(self.ring.take, None))
+            if left:
+                self.lose("disk_failed", left[0].seq, left[-1].seq, len(left))
+
     def lose(self, reason: str, first_seq: int, last_seq: int, count: int) -> None:
         """Count a loss, and have the segment tell it."""
         now_ns = self.almanac.now_ns()
