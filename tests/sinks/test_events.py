@@ -107,6 +107,17 @@ def test_a_record_that_is_full_says_so(telemetry):
     assert (found["ml.prediction.id"], found["ml.prediction.altered"]) == (call.id, True)
 
 
+def test_a_column_whose_name_has_no_room_is_left_out(telemetry):
+    """A name that is cut would be another column's."""
+    wide = {f"f{number:03}": [b"x" * 4096] * 7 for number in range(9)}
+    for length in range(0, 2000, 100):
+        with driftmeter.predict("m", inputs={**wide, "last": [b"x" * length] * 7}) as call:
+            call.outputs = [0.5] * 7
+    for event in telemetry.events():
+        assert set(event.attributes["ml.prediction.inputs"]) <= {*wide, "last"}
+        assert set(event.attributes.get("ml.prediction.outputs", ())) <= {"output"}
+
+
 def test_reference_and_framework_are_named(sdk):
     """Which reference a prediction was held against."""
     reference = Reference.from_data({"a": [1, 2]}, model="m", version="2015Q1")

@@ -68,10 +68,9 @@ class Plain:
         self._items_left = MAX_ITEMS
         self._bytes_left = MAX_VALUES_BYTES
 
-    @property
-    def full(self) -> bool:
-        """Whether the record has no room for another value."""
-        return self._bytes_left < NODE_BYTES
+    def fits(self, key: str) -> bool:
+        """Whether the record has room for another value under this key: one that is cut would be another's."""
+        return _size(key[: self._longest]) + 2 * NODE_BYTES <= self._bytes_left
 
     def mark(self, reason: str) -> None:
         """Note that a value is not kept as it was."""
@@ -240,7 +239,7 @@ class Plain:
     def _pairs(self, kept: Iterable[tuple[object, object]], depth: int) -> dict[str, AnyValue]:
         found: dict[str, AnyValue] = {}
         for given, item in kept:
-            if self._bytes_left < 2 * NODE_BYTES:
+            if self._bytes_left < 2 * NODE_BYTES or (type(given) is str and not self.fits(given)):
                 self.mark("too_large")
                 break
             key = self.key(given)
@@ -261,4 +260,4 @@ class Plain:
 
 
 def _size(given: str) -> int:
-    return len(given) if given.isascii() else len(given.encode())
+    return len(given) if given.isascii() else len(given.encode(errors="backslashreplace"))

@@ -88,7 +88,7 @@ class EventSink:
         """The value of a single row, or the list of a batch; without columns that break when they are looked at."""
         cells: dict[str, AnyValue] = {}
         for name, rule in kept.items():
-            if plain.full:
+            if not plain.fits(name):
                 plain.mark("too_large")
                 break
             with self._guard.at("sinks.events.value"):

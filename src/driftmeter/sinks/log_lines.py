@@ -105,7 +105,7 @@ class LogLines:
         extras: dict[str, AnyValue] = {}
         names = self._names
         for key, value in vars(record).items():
-            if plain.full:
+            if not plain.fits(""):
                 plain.mark("too_large")
                 break
             if (name := names[key] if key in names else self._name(key)) is not None:
