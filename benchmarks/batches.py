@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from caller import FEATURES, NullSink
 from figures import Figure, medians_us
 
 import driftmeter
@@ -22,15 +23,6 @@ from driftmeter.sinks.journal_writer import JournalWriter
 from driftmeter.sinks.journalled import Journalled
 from driftmeter.sinks.packed.packer import CallPacker
 from driftmeter.sinks.storing import Storing
-
-FEATURES = 20
-
-
-class NullSink:
-    """Takes records and forgets them."""
-
-    def accept(self, records: object, /) -> None:
-        """Forget."""
 
 
 def _inputs() -> Mapping[str, object]:

@@ -8,8 +8,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from driftmeter.columns import read_inputs, snapshot
-from driftmeter.columns.frames import SMALL_FRAME_BYTES, SMALL_FRAME_ROWS, read_small
+from driftmeter.columns import SNAPSHOT_BYTES, Columns, laid_open, read_inputs, snapshot
+from driftmeter.columns.frames import SMALL_FRAME_ROWS
 
 ONE_ROW = {
     "floats": {"a": [1.5], "b": [float("nan")]},
@@ -46,7 +46,7 @@ def cell(value):
 @pytest.mark.parametrize("columns", ONE_ROW.values(), ids=ONE_ROW)
 def test_a_frame_is_read_at_once_as_it_would_be_later(library, repeats, columns):
     frame = library({name: column * repeats for name, column in columns.items()})
-    assert values(read_inputs(snapshot(frame))) == values(read_inputs(frame))
+    assert values(read_inputs(laid_open(frame))) == values(read_inputs(frame))
 
 
 def test_special_kinds_of_pandas_are_read_alike():
@@ -57,12 +57,12 @@ def test_special_kinds_of_pandas_are_read_alike():
         pd.interval_range(0, 1, periods=1), np.array([1.5], np.float16), np.array([1 + 2j]),
     ):  # fmt: skip
         for frame in (pd.DataFrame({"a": column}), pd.DataFrame({"a": column, "b": ["x"]})):
-            assert values(read_inputs(snapshot(frame))) == values(read_inputs(frame)), column
+            assert values(read_inputs(laid_open(frame))) == values(read_inputs(frame)), column
 
 
 def test_columns_of_one_name_stay_apart():
     for frame in (pd.DataFrame([[1.0, 2.0]], columns=["a", "a"]), pd.DataFrame([[1.0, "x"]], columns=["a", "a"])):
-        kept = read_inputs(snapshot(frame))
+        kept = read_inputs(laid_open(frame))
         assert kept.width == 2
         assert kept.names == ("a", "a")
 
@@ -76,13 +76,13 @@ def test_later_changes_do_not_reach_what_was_read(rows):
     ):
         kept = snapshot(frame)
         frame.loc[:, "a"] = 7.0
-        assert np.asarray(read_inputs(kept)["a"], np.float64).tolist() == [1.0] * rows
+        assert np.asarray(read_inputs(laid_open(kept))["a"], np.float64).tolist() == [1.0] * rows
 
 
 def test_what_is_large_is_left_for_later():
     """To gather it would take the caller's time."""
-    rows = SMALL_FRAME_BYTES // 8 + 1
-    assert read_small(pd.DataFrame({"a": np.ones(rows - 1)})) is not None
+    rows = SNAPSHOT_BYTES // 8 + 1
+    assert isinstance(laid_open(pd.DataFrame({"a": np.ones(rows - 1)})), Columns)
     for frame in (
         pd.DataFrame({"a": np.ones(rows)}),
         pl.DataFrame({"a": np.ones(rows)}),
@@ -91,4 +91,15 @@ def test_what_is_large_is_left_for_later():
         pd.DataFrame({"a": []}),
         pl.DataFrame(),
     ):
-        assert read_small(frame) is None
+        assert laid_open(frame) is frame
+
+
+@pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
+@pytest.mark.parametrize("rows", [1, 2, SMALL_FRAME_ROWS, SMALL_FRAME_ROWS + 1])
+def test_a_class_beside_a_score_stays_a_class(library, rows):
+    """However many rows there are, and however large its number."""
+    for number in (3, 2**60 + 1):
+        frame = library({"class": [number] * rows, "score": [0.5] * rows})
+        for table in (read_inputs(frame), read_inputs(laid_open(frame))):
+            kept = [value.item() if isinstance(value, np.generic) else value for value in table.as_it_came("class")]
+            assert [(type(value), value) for value in kept] == [(int, number)] * rows

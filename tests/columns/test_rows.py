@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftmeter.columns import read_inputs, read_outputs, snapshot
-from driftmeter.columns.rows import MAX_BYTES, read_rows
+from driftmeter.columns import SNAPSHOT_BYTES, read_inputs, read_outputs, snapshot
+from driftmeter.columns.rows import read_rows
 
 VALUES = st.floats() | st.sampled_from([1, True, None, "x"])
 NAMES = st.sampled_from(["a", "b", "c", 1, "1"])
@@ -40,9 +40,9 @@ def test_later_changes_do_not_reach_what_was_read(rows):
 
 
 def test_what_is_large_or_no_float_is_left_for_later():
-    assert read_rows([[1.0] * (MAX_BYTES // 8)]) is not None
+    assert read_rows([[1.0] * (SNAPSHOT_BYTES // 8)]) is not None
     for rows in (
-        [[1.0] * (MAX_BYTES // 8 + 1)],
+        [[1.0] * (SNAPSHOT_BYTES // 8 + 1)],
         [[]],
         [{}],
         [[1.0], [1]],

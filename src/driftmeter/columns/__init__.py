@@ -4,9 +4,10 @@ Models are fed mappings, lists of rows, arrays, pandas, polars or Arrow tables. 
 thing of them: names, a row count and one sequence per column.
 """
 
-from driftmeter.columns.caller import NUMBERS, SNAPSHOT_BYTES, rows_of, snapshot, weight_of
+from driftmeter.columns.caller import NUMBERS, rows_of, snapshot, weight_of
+from driftmeter.columns.frames import laid_open
 from driftmeter.columns.reading import read_inputs, read_outputs
-from driftmeter.columns.table import CameAs, Column, Columns, Floats, as_floats, came_as, stack
+from driftmeter.columns.table import SNAPSHOT_BYTES, CameAs, Column, Columns, Floats, as_floats, came_as, stack
 
 __all__ = [
     "NUMBERS",
@@ -17,6 +18,7 @@ __all__ = [
     "Floats",
     "as_floats",
     "came_as",
+    "laid_open",
     "read_inputs",
     "read_outputs",
     "rows_of",

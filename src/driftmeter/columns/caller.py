@@ -12,12 +12,8 @@ from typing import Final, cast
 
 import numpy as np
 
-from driftmeter.columns.frames import read_small
 from driftmeter.columns.rows import read_rows
-
-SNAPSHOT_BYTES = 64 * 1024
-"""Arrays up to this size are copied when a call ends, since the caller may reuse its buffer; larger ones are not."""
-
+from driftmeter.columns.table import SNAPSHOT_BYTES
 
 NUMBERS: Final = frozenset(np.dtype(code) for code in "?bhilqBHILQefd")
 """Kinds of numbers, of which an array is known by its bytes."""
@@ -54,8 +50,8 @@ def rows_of(given: object, vectors: Mapping[str, int] = NO_VECTORS) -> int:
 def snapshot(given: object) -> object:
     """What the caller cannot change behind our back, as far as that is cheap.
 
-    Small arrays and lists are copied, mappings shallowly; small frames and rows of floats are read; other frames are
-    immutable (Arrow, polars) or handed on as pandas' own lazy copy; large arrays are kept by reference.
+    Small arrays and lists are copied, mappings shallowly, and rows of floats laid together; frames are immutable
+    (Arrow, polars) or handed on as pandas' own lazy copy; large arrays are kept by reference.
     """
     # The very type first: asking a class for its subclasses costs as much as copying a row.
     if type(given) is np.ndarray or isinstance(given, np.ndarray):
@@ -65,12 +61,7 @@ def snapshot(given: object) -> object:
     if isinstance(given, dict | list):
         rows = read_rows(given) if type(given) is list and given and type(given[0]) in _ROWS else None
         return given.copy() if rows is None else rows
-    library = type(given).__module__.partition(".")[0]
-    if library in {"pandas", "polars"} and type(given).__name__ == "DataFrame":
-        read = read_small(given)
-        if read is not None:
-            return read
-    if library == "pandas":
+    if type(given).__module__.partition(".")[0] == "pandas":
         return cast("Callable[..., object]", given.copy)(deep=False)  # type: ignore[attr-defined]  # pandas is not imported
     return given
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain, repeat
 from operator import is_
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from driftmeter.columns.table import SINGLE, Columns, Floats
-
-MAX_BYTES: Final = 64 * 1024
+from driftmeter.columns.table import SINGLE, SNAPSHOT_BYTES, Columns, Floats
 
 
 def read_rows(given: list[Any]) -> Columns | Floats | dict[object, object] | None:
@@ -27,12 +26,14 @@ def read_rows(given: list[Any]) -> Columns | Floats | dict[object, object] | Non
     """
     first = given[0]
     width = len(first)
-    if not width or 8 * width * len(given) > MAX_BYTES:
+    if not width or 8 * width * len(given) > SNAPSHOT_BYTES:
         return None
     if type(first) is dict:
         if len(given) == 1 and all(type(key) is str for key in first) and {*map(type, first.values())} <= SINGLE:
             return first.copy()
-        if not all(type(row) is dict and row.keys() == first.keys() for row in given):
+        if not _are_floats(first.values()) or not all(
+            type(row) is dict and row.keys() == first.keys() for row in given
+        ):
             return None
         names = list(map(str, first))
         matrix = _matrix([row[key] for row in given for key in first], width)
@@ -43,6 +44,8 @@ def read_rows(given: list[Any]) -> Columns | Floats | dict[object, object] | Non
 
 
 def _matrix(values: list[object], width: int) -> Floats | None:
-    if not all(map(is_, map(type, values), repeat(float))):
-        return None
-    return np.array(values, np.float64).reshape(-1, width)
+    return np.array(values, np.float64).reshape(-1, width) if _are_floats(values) else None
+
+
+def _are_floats(values: Iterable[object]) -> bool:
+    return all(map(is_, map(type, values), repeat(float)))

@@ -16,6 +16,8 @@ Column: TypeAlias = "NDArray[np.generic] | Sequence[object]"
 
 SINGLE: Final = frozenset({str, int, float, bool, NoneType})
 """Types of which each value is a row's own."""
+SNAPSHOT_BYTES: Final = 64 * 1024
+"""What is small enough to be copied when a call begins, or ends, since the caller may reuse it."""
 MAX_COLUMNS = 10_000
 """More names than this in one call is a mistake or an attack: telemetry must not grow with request data."""
 

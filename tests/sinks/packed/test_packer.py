@@ -51,10 +51,11 @@ def arrays(rows, columns):
 
 frames = st.one_of(
     mappings.map(lambda row: pd.DataFrame([row])),
-    mappings.map(lambda row: pl.DataFrame([row], strict=False)),
+    # Of a null polars makes NaN in a series and None in a row: both are missing, see `test_frames`.
+    mappings.filter(lambda row: None not in row.values()).map(lambda row: pl.DataFrame([row], strict=False)),
     arrays(st.integers(1, 3), st.integers(1, 4)).map(pd.DataFrame),
     npst.arrays(np.float64, st.tuples(st.integers(1, 70), st.just(2))).map(pl.DataFrame),
-).map(snapshot)
+)
 rows = st.one_of(
     arrays(st.integers(1, 3), st.integers(1, 3)).map(np.ndarray.tolist),
     st.lists(st.fixed_dictionaries({"a": st.floats(), "b": st.floats()}), min_size=1, max_size=4),
@@ -136,7 +137,7 @@ def same_call(one, other):
 def test_what_is_packed_is_what_would_have_been_read(call):
     """The worker gets the same call, the journal the same event, as by the long way."""
     guard = Guard(strict=True)
-    packer = CallPacker(KNOWN, STORING, lambda: ORIGIN)
+    packer, left = CallPacker(KNOWN, STORING, lambda: ORIGIN), call.left
     try:
         found = packed(call, packer, guard)
     except (Unpackable, ValueError, struct.error):
@@ -145,6 +146,7 @@ def test_what_is_packed_is_what_would_have_been_read(call):
         return
     shape, payload, stored = found
     [together] = shape.read([payload] * 2, guard)
+    call.left = left
     read = Naming(KNOWN, guard)(call.record(guard))
     for one in together.calls:
         same_call(one, read)

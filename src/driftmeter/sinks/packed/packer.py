@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import is_not
 from typing import Any, Final, Literal
 
 from driftmeter import semconv
 from driftmeter.capture import DROP, KEEP
+from driftmeter.columns import laid_open
 from driftmeter.otlp import Layout, Origin, Table
 from driftmeter.pipeline.catalogue import KnownModel
 from driftmeter.pipeline.contracts import Array, Loose
@@ -61,12 +63,21 @@ class CallPacker:
         self._shapes: dict[tuple[object, ...], Shape | None] = {}
 
     def shape_of(self, call: Loose) -> Shape | None:
-        """The shape of a call; None for one that has to be read the long way.
+        """The shape of a call, whose small frames are laid open for it; None for one to be read the long way.
 
         Raises:
             TypeError: something in it cannot be hashed.
 
         """
+        shape = self._shape_as_it_lies(call)
+        if shape is None:
+            inputs, outputs, scores = left = call.left
+            call.left = laid_open(inputs), laid_open(outputs), laid_open(scores)
+            if any(map(is_not, call.left, left)):
+                shape = self._shape_as_it_lies(call)
+        return shape
+
+    def _shape_as_it_lies(self, call: Loose) -> Shape | None:
         inputs, outputs, scores = call.left
         array, labels = call.array, call.labels
         look = (
