@@ -44,6 +44,24 @@ thread.join()
 print(*answers, status, *left)
 """
 
+OPENING = """
+transport = connect(Endpoint.from_environ())
+opened, begun = transport._open, threading.Event()
+
+def slowly():
+    begun.set()
+    time.sleep(0.2)
+    return opened()
+
+transport._open = slowly
+thread = threading.Thread(target=lambda: transport.send(b"", compressed=False, timeout_s=5.0))
+thread.start()
+begun.wait()
+status = forked()
+thread.join()
+print(status, *left)
+"""
+
 IDLE = """
 transports = [connect(Endpoint.from_environ(signal=signal)) for signal in ("logs", "traces", "metrics")]
 
@@ -116,6 +134,11 @@ def watched(python):
 def test_call_on_its_way_harms_neither_parent_nor_child(watched, protocol):
     """The parent's call ends in a verdict, in time or at once, and the child's, over a connection of its own."""
     assert watched(PATIENT + HANGING, "black_hole", protocol) == ["retry", "0", "False"]
+
+
+def test_channel_that_is_opened_meanwhile_is_closed_too(watched):
+    """By a call that had begun before the fork did."""
+    assert watched(OPENING) == ["0", "False"]
 
 
 def test_open_channels_are_closed(watched):

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -71,6 +72,18 @@ def test_behaviour_does_what_its_word_says(behaviour, status, stored):
     assert snapshot["ids"] == dict.fromkeys(stored, 1)
     assert snapshot["requests"] == {str(status): 1}
     assert snapshot["sizes"] == [2]
+
+
+@pytest.mark.parametrize("whole", [0, 1])
+def test_body_that_is_cut_is_neither_stored_nor_acknowledged(whole):
+    """Nothing, or the first of two records, is a message as well: who sent both would take them for stored."""
+    first, both = request_of("a"), request_of("a") + request_of("b")
+    with FaultyBackend() as backend, socket.create_connection(("127.0.0.1", backend.port), 20) as connection:
+        head = f"POST /v1/logs HTTP/1.1\r\nContent-Type: application/x-protobuf\r\nContent-Length: {len(both)}\r\n\r\n"
+        connection.sendall(head.encode() + first * whole)
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100) == b""
+        assert backend.snapshot()["requests"] == {}
 
 
 def test_connections_are_reset_with_and_without_storing():

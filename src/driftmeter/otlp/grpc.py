@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, cast
@@ -28,6 +29,8 @@ EXPORTS = {
 ANSWER_BYTES = 65_536
 FORK_WAIT_S = 0.5
 """How long a call that was ended may take to be over."""
+
+_NAP_S = 0.02
 
 RETRY_INFO = "google.rpc.retryinfo-bin"
 STATUS_DETAILS = "grpc-status-details-bin"
@@ -118,10 +121,12 @@ class GrpcTransport:
 
     def before_fork(self) -> None:
         """Have neither a call nor a channel, without which gRPC's threads end."""
+        deadline_s = time.monotonic() + FORK_WAIT_S
         self._still = self._sending.acquire(blocking=False)
         self.close()
-        if not self._still:
-            self._still = self._sending.acquire(timeout=FORK_WAIT_S)
+        while not self._still and time.monotonic() < deadline_s:
+            self._still = self._sending.acquire(timeout=_NAP_S)
+            self.close()  # a call on its way may open one after it was closed
 
     def after_fork_in_parent(self) -> None:
         """Go on; the next request opens a channel."""

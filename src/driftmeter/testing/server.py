@@ -114,6 +114,8 @@ class _Connection(BaseHTTPRequestHandler):
             self._reply(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE))
             return
         body = self.rfile.read(length)
+        if len(body) < length:
+            raise ConnectionAbortedError  # cut on its way: what came may well be a message, without the other records
         if self.headers.get_content_type() != _PROTOBUF:
             self._reply(Answer(HTTPStatus.UNSUPPORTED_MEDIA_TYPE))
             return
