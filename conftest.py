@@ -7,12 +7,16 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from driftmeter import runtime
 from driftmeter.pipeline import current
 
-settings.register_profile("fast", max_examples=20)
+# Examples of a law may take as long as a busy machine needs: tests here are not timed.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+
+settings.register_profile("fast", settings.default, max_examples=20)
 """For the local loop, with `--hypothesis-profile=fast`; tests that want more or fewer take a share of it."""
 
 

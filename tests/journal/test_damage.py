@@ -108,7 +108,8 @@ def test_progress_that_is_damaged_means_from_the_beginning(make, tools, tmp_path
 
 
 @settings(
-    max_examples=settings.default.max_examples * 3 // 5, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=settings.default.max_examples * 3 // 5,
+    suppress_health_check=[*settings.default.suppress_health_check, HealthCheck.function_scoped_fixture],
 )
 @given(noise=st.binary(max_size=3 * HEADER_BYTES))
 def test_any_file_of_our_name_is_left_alone_or_stepped_over(noise, tmp_path_factory, tools):

@@ -162,7 +162,6 @@ class JournalMachine(RuleBasedStateMachine):
 JournalMachine.TestCase.settings = settings(
     max_examples=settings.default.max_examples * 2 // 5,
     stateful_step_count=30,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 TestJournal = JournalMachine.TestCase

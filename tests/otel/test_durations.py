@@ -124,7 +124,8 @@ chunks = st.builds(
 @pytest.mark.parametrize("temporality", TEMPORALITIES)
 @given(rounds=st.lists(st.lists(chunks, max_size=3), min_size=1, max_size=4), together=st.booleans())
 @settings(
-    max_examples=settings.default.max_examples * 3 // 5, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=settings.default.max_examples * 3 // 5,
+    suppress_health_check=[*settings.default.suppress_health_check, HealthCheck.function_scoped_fixture],
 )
 def test_what_is_sent_is_what_the_sdk_would_have_sent(sides, temporality, rounds, together):
     """Name, unit, description, attributes, temporality and every point, of every export in a row."""

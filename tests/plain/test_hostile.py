@@ -194,14 +194,14 @@ def come_through(make):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=settings.default.max_examples // 4, deadline=None)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(st.data())
 def test_each_kind_comes_through(kind, data):
     """By itself."""
     come_through(data.draw(KINDS[kind]))
 
 
-@settings(max_examples=settings.default.max_examples * 3, deadline=None)
+@settings(max_examples=settings.default.max_examples * 3)
 @given(nested)
 def test_all_kinds_come_through_inside_each_other(make):
     """Whatever stands beside them."""

@@ -251,8 +251,7 @@ values = st.recursive(
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    deadline=None,
+    suppress_health_check=[*settings.default.suppress_health_check, HealthCheck.function_scoped_fixture],
     max_examples=settings.default.max_examples * 3 // 5,
 )
 @given(inputs=values, outputs=values, scores=values)

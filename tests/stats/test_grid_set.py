@@ -49,7 +49,7 @@ def quantile_grid(values):
     return Grid(np.unique(np.quantile(values, np.linspace(0, 1, 21))))
 
 
-@settings(max_examples=settings.default.max_examples * 3, deadline=None)
+@settings(max_examples=settings.default.max_examples * 3)
 @given(st.lists(grids, min_size=1, max_size=4), st.data())
 def test_counts_are_those_of_searchsorted_for_any_doubles(grids, data):
     """Edges of any size and distance, values on, beside and far from them, NaN and infinities."""

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -133,7 +133,7 @@ def same_call(one, other):
 
 
 @given(call=calls())
-@settings(max_examples=settings.default.max_examples * 4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=settings.default.max_examples * 4)
 def test_what_is_packed_is_what_would_have_been_read(call):
     """The worker gets the same call, the journal the same event, as by the long way."""
     guard = Guard(strict=True)

@@ -48,7 +48,7 @@ def test_an_array_longer_than_any_block_raises_the_alarms_of_the_loop(make):
 
 @pytest.mark.parametrize("quick", QUICK)
 @given(stream=st.lists(values, max_size=80), cuts=st.lists(st.integers(0, 80), max_size=4))
-@settings(max_examples=settings.default.max_examples * 3 // 2, deadline=None)
+@settings(max_examples=settings.default.max_examples * 3 // 2)
 def test_any_mix_of_arrays_and_single_values_raises_the_alarms_of_the_loop(quick, stream, cuts):
     one, mixed = quick(), quick()
     expected = _looped(one, stream)
