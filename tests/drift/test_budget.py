@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from driftmeter.drift import WindowByRows, WindowByTime
-from driftmeter.drift.budget import LEAST_HALVINGS, MONTH_S, Budget
+from driftmeter.drift.budget import LEAST_HALVINGS, MONTH_S, Budget, FixedChance
 
 
 def _budget(window, *, interval_s=MONTH_S, shares=1, running_s=0.0):
@@ -53,3 +53,10 @@ def test_an_interval_that_is_none_is_refused(interval_s):
     """When the monitor is built."""
     with pytest.raises(ValueError, match="an interval of a minute or more"):
         _budget(WindowByRows(10), interval_s=interval_s)
+
+
+@pytest.mark.parametrize("alpha", [0, 0.5, -1, float("nan"), "0.01", None])
+def test_a_chance_that_is_none_is_refused(alpha):
+    """With the value, whatever it is."""
+    with pytest.raises(ValueError, match=f"alpha is {alpha!r}; a false-alarm probability lies between 0 and 0.5"):
+        FixedChance(alpha)

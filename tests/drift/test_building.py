@@ -170,6 +170,8 @@ def test_huge_numbers_are_counted_without_a_warning():
     ("options", "message"),
     [
         ({"bins": 1}, "bins is 1"),
+        ({"bins": 2.5}, "bins is 2.5"),
+        ({"bins": "ten"}, "bins is 'ten'"),
         ({"model": ""}, "name is empty"),
         ({"trained_at": "yesterday"}, "ISO 8601"),
         ({"columns": ["height"]}, "height"),

@@ -9,7 +9,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftmeter.stats import hellinger, js_distance, kl, linf, psi, total_variation
+from driftmeter.stats import chi2, hellinger, js_distance, kl, linf, psi, total_variation
 
 ALL = [psi, kl, js_distance, hellinger, total_variation, linf]
 pairs = st.integers(1, 30).flatmap(
@@ -107,6 +107,14 @@ def test_psi_is_symmetric_and_never_negative(pair):
 def test_counts_that_do_not_match_are_refused(distance, reference, live):
     with pytest.raises(ValueError, match="counts are two 1-D arrays"):
         distance(reference, live)
+
+
+@pytest.mark.parametrize("distance", [*ALL, chi2])
+@pytest.mark.parametrize("count", [-1, math.nan, math.inf])
+def test_what_is_no_count_is_refused(distance, count):
+    """Most distances would be nan, and some a number above their bound."""
+    with pytest.raises(ValueError, match=f"live has {count:g} among its counts"):
+        distance([3, 4], [5, count])
 
 
 @pytest.mark.parametrize("prior", [-0.5, math.nan, math.inf])

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Final
 
+import numpy as np
+
 from driftmeter.drift.windows import Window, WindowByTime
 
 MONTH_S: Final = 30 * 86_400.0
@@ -81,8 +83,8 @@ class FixedChance:
     """
 
     def __init__(self, alpha: float) -> None:
-        if not 0 < alpha < 0.5:
-            raise ValueError(f"alpha is {alpha}; a false-alarm probability lies between 0 and 0.5, for example 0.001")
+        if not isinstance(alpha, float | int | np.floating) or not 0 < alpha < 0.5:
+            raise ValueError(f"alpha is {alpha!r}; a false-alarm probability lies between 0 and 0.5, for example 0.001")
         self._halvings = min(max(math.ceil(-math.log2(alpha)), _FEWEST_HALVINGS), _LONGEST_HALVINGS)
 
     def halvings(self, rows: int) -> int:  # noqa: ARG002  # as of a budget

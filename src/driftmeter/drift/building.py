@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+
 from driftmeter.columns import Column, Columns
 from driftmeter.drift.batches import read_batch
 from driftmeter.drift.column import KINDS, Asked, Kind, Role
@@ -271,8 +273,8 @@ def _check(model: str, version: str | None, bins: int, trained_at: str | None, s
     for name, given in (("model", model), ("version", version)):
         if not isinstance(given, str | None):
             raise ValueError(f"{name} is {given!r}; give text such as {str(given)!r}")  # noqa: TRY004  # the value is at fault
-    if not 2 <= bins <= 1000:
-        raise ValueError(f"bins is {bins}; a numeric column needs 2 to 1000 quantile bins, usually 10")
+    if not isinstance(bins, int | np.integer) or not 2 <= bins <= 1000:
+        raise ValueError(f"bins is {bins!r}; a numeric column needs 2 to 1000 quantile bins, usually 10")
     if not 0 <= sample_rows <= MAX_SAMPLE:
         raise ValueError(f"sample_rows is {sample_rows}; a reference keeps 0 to {MAX_SAMPLE} rows")
     check_trained_at(trained_at)

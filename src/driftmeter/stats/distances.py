@@ -26,7 +26,7 @@ def psi(reference: ArrayLike, live: ArrayLike, *, prior: float = 0.5) -> float:
             empty on one side only makes the index infinite.
 
     Raises:
-        ValueError: counts that are not 1-D or of unequal length, or a negative prior.
+        ValueError: counts that are not 1-D, of unequal length, negative or not finite, or a negative prior.
 
     Source: Siddiqi, "Credit Risk Scorecards" (2006); Jeffreys (1946). Its law without drift: `psi_threshold`.
 
@@ -176,13 +176,16 @@ def _shares(reference: ArrayLike, live: ArrayLike, prior: float) -> tuple[Floats
 
 
 def count_pair(reference: ArrayLike, live: ArrayLike) -> tuple[Floats, Floats]:
-    """Two count vectors as float64. Raises ValueError unless both are 1-D, of one length, not 0."""
+    """Two count vectors as float64. Raises ValueError unless both are 1-D, of one length, not 0, and finite counts."""
     p, q = np.asarray(reference, np.float64), np.asarray(live, np.float64)
     if p.ndim != 1 or p.shape != q.shape or not p.size:
         raise ValueError(
             f"reference has shape {p.shape}, live {q.shape}; counts are two 1-D arrays over the same bins, at least one"
             " (driftmeter.stats.by_column takes many columns at once)"
         )
+    for name, counts in (("reference", p), ("live", q)):
+        if not (right := (counts >= 0) & (counts < math.inf)).all():
+            raise ValueError(f"{name} has {counts[~right][0]:g} among its counts; they are finite, and 0 or more")
     return p, q
 
 

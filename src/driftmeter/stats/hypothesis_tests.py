@@ -58,7 +58,7 @@ def chi2(reference: ArrayLike, live: ArrayLike) -> Chi2:
         live: counts over the same bins, shape (B,).
 
     Raises:
-        ValueError: counts that are not 1-D or of unequal length.
+        ValueError: counts that are not 1-D, of unequal length, negative or not finite.
 
     Source: Pearson (1900). Equal to `scipy.stats.chi2_contingency([reference, live], correction=False)`.
 
