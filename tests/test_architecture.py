@@ -4,7 +4,9 @@ import ast
 import functools
 import graphlib
 import importlib
+import re
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -55,6 +57,17 @@ MAY_IMPORT = {
 MAY_IMPORT_THE_SDK = {"otel", "testing"}
 LAZILY_UPWARD = {
     ("otel/instrumentor.py", "face"),  # the program's first contact with driftmeter, when nothing else is loaded
+}
+PROJECT = Path(__file__).parents[1] / "pyproject.toml"
+EXTRAS = {"cli": {"cli"}, "view": {"cli"}, "demo": {"cli", "demo"}}
+DISTRIBUTION = {
+    "google.protobuf": "protobuf",
+    "google.rpc": "googleapis-common-protos",
+    "grpc": "grpcio",
+    "joblib": "scikit-learn",  # which stores models with it
+    "opentelemetry": "opentelemetry-api",  # whose packages pin one another
+    "sklearn": "scikit-learn",
+    "urllib3": "requests",  # whose connections it makes
 }
 FILES = sorted(SOURCE.rglob("*.py"))
 
@@ -108,6 +121,27 @@ def test_only_one_room_needs_the_sdk(path):
     """Everything else speaks to OpenTelemetry's API alone."""
     found = [module for module in imports(path) if module.startswith(("opentelemetry.sdk", "opentelemetry.exporter"))]
     assert not found or room_of(path) in MAY_IMPORT_THE_SDK
+
+
+def declared(*extras):
+    """The distributions that an installation with these extras brings along."""
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
+    asked = sum((project["optional-dependencies"][extra] for extra in extras), project["dependencies"])
+    return {re.split(r"[<>=~!;\[ ]", line)[0] for line in asked}
+
+
+def distributions(path):
+    """The distributions whose modules a file imports."""
+    for module in imports(path):
+        names = module.split(".")
+        if names[0] not in sys.stdlib_module_names | {"driftmeter"}:
+            yield DISTRIBUTION.get(names[0]) or DISTRIBUTION.get(".".join(names[:2]), names[0])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_what_is_imported_is_asked_for(path):
+    """By ourselves: what another distribution brings along may be gone with its next release."""
+    assert set(distributions(path)) <= declared(*EXTRAS.get(room_of(path), ()))
 
 
 def test_every_room_has_its_row():

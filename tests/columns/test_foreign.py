@@ -26,7 +26,7 @@ ARROW = pa.chunked_array([CITIES[:100], CITIES[100:]])
         pa.table({"city": ARROW}),
         pa.table({"city": ARROW.cast(pa.large_string())}),
         pa.table({"city": ARROW.dictionary_encode()}),
-        pa.record_batch({"city": pa.array(CITIES).dictionary_encode()}).slice(5),
+        pa.RecordBatch.from_pydict({"city": pa.array(CITIES).dictionary_encode()}).slice(5),
     ],
 )
 def test_text_of_frames_is_an_object_per_label(frame):
@@ -58,7 +58,7 @@ def test_short_columns_are_read_row_by_row():
 
 @pytest.mark.parametrize("values", [["Oslo", None, "Rome"], [1, None, 2], [True, None, False]])
 @pytest.mark.parametrize("times", [1, LABELLED_ROWS])
-@pytest.mark.parametrize("table", [pa.table, pa.record_batch])
+@pytest.mark.parametrize("table", [pa.table, pa.RecordBatch.from_pydict])
 def test_nulls_of_an_arrow_dictionary_are_missing(table, times, values):
     """Arrow's `to_numpy` gives its last value for them. Parquet files of pandas' categories are read so."""
     column = read_inputs(table({"x": pa.array(values * times).dictionary_encode()}))["x"]
