@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import gc
+import weakref
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +13,7 @@ from driftmeter.drift import Reference, WindowByRows
 from driftmeter.pipeline import Guard
 from driftmeter.record import Prediction, Predictions, TraceLink
 from driftmeter.sinks.drift import DriftSink
-from driftmeter.sinks.trail import KEPT, NAMED, Trail
+from driftmeter.sinks.trail import KEPT, MOST_ROWS, NAMED, Trail
 
 RNG = np.random.default_rng(3)
 REFERENCE = Reference.from_data(
@@ -98,3 +102,26 @@ def test_an_alarm_names_bins_predictions_and_traces():
     assert len(named) == NAMED
     assert min(named) >= 400
     assert attributes["ml.drift.trace_ids"] == [f"{each:032x}" for each in named]
+
+
+@pytest.mark.parametrize("laid_out", ["matrix", "arrays"])
+def test_a_large_batch_beside_small_ones_is_let_go(laid_out):
+    """A chunk is one table, of which the small calls are views: only their own rows stay in memory."""
+    values = np.full((100_000, 1), 99.0)
+    table = Columns(["x"], len(values), **({"matrix": values} if laid_out == "matrix" else {"arrays": [values[:, 0]]}))
+    held = weakref.ref(values)
+    calls = [
+        Prediction(
+            id=str(rows), model="m", started_ns=0, duration_s=None, source="predict", batch_size=rows,
+            inputs=Columns(["x"], rows, matrix=values[:rows])
+            if laid_out == "matrix"
+            else Columns(["x"], rows, arrays=[values[:rows, 0]]),
+        )
+        for rows in (1, MOST_ROWS, 90_000)
+    ]  # fmt: skip
+    trail = Trail(REFERENCE)
+    trail.add(replace(Predictions.of(calls), inputs=table))
+    del values, table, calls
+    gc.collect()
+    assert held() is None
+    assert _ids(trail.fallen_into("x", {"above"})) == [str(MOST_ROWS), "1"]

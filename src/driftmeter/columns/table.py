@@ -108,6 +108,16 @@ class Columns:
             return self
         return Columns(keep, self.rows, arrays=[self[name] for name in keep])
 
+    def copied(self) -> Columns:
+        """The same values in memory of their own, where they were a view into more."""
+        names = None if self.positional else self.names
+        if self.matrix is not None:
+            return Columns(names, self.rows, matrix=self.matrix.copy(), came_as=self.came_as)
+        arrays = [
+            column.copy() if isinstance(column, np.ndarray) else column for column in map(self.__getitem__, self.names)
+        ]
+        return Columns(names, self.rows, arrays=arrays)
+
     def __contains__(self, name: object) -> bool:
         return name in self._positions()
 

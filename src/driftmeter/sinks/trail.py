@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -45,7 +46,10 @@ class Trail:
         small = np.flatnonzero(predictions.rows <= MOST_ROWS)[-KEPT:]
         if not small.size:
             return
-        self._latest.append((predictions.calls, small))
+        calls = predictions.calls
+        if predictions.rows.max() > MOST_ROWS:  # a large batch beside them would be kept alive as well
+            calls, small = [_alone(calls[place]) for place in small.tolist()], np.arange(small.size)
+        self._latest.append((calls, small))
         self._held += small.size
         while self._held - self._latest[0][1].size >= KEPT:
             self._held -= self._latest.popleft()[1].size
@@ -80,3 +84,9 @@ class Trail:
             table = table.named(names)
         table = expand(table, self._reference.derivations)
         return table if column.name in table else None
+
+
+def _alone(prediction: Prediction) -> Prediction:
+    """The same with a copy of its values, which may be a view into the table of all that came with it."""
+    inputs, outputs = prediction.inputs, prediction.outputs
+    return replace(prediction, inputs=inputs and inputs.copied(), outputs=outputs and outputs.copied(), scores=None)
