@@ -144,3 +144,16 @@ def test_a_forked_child_begins_anew():
     sink.reset()
     sink.accept([_call(hub="ORD")])
     assert _rows(sink) == {None: 1, "ORD": 1}
+
+
+def test_the_reference_is_told_once_for_a_model_not_for_each_slice(sdk):
+    """All slices are held against the same; their own counts carry their names."""
+    telemetry = sdk().configure(reference=REFERENCE, windows="400rows", slices="hub")
+    for hub in ("DFW", "ORD"):
+        with driftmeter.predict("m", inputs={"x": RNG.normal(size=400)}, slices={"hub": hub}):
+            pass
+    told = {
+        metric.name: {attributes.get(semconv.SLICE_VALUE) for attributes, _ in telemetry.points(metric.name)}
+        for metric in (semconv.FEATURE.reference, semconv.FEATURE.observations)
+    }
+    assert told == {semconv.FEATURE.reference.name: {None}, semconv.FEATURE.observations.name: {None, "DFW", "ORD"}}

@@ -10,7 +10,7 @@ import datetime as dt
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
@@ -20,6 +20,7 @@ from driftmeter.delivery import Outbox
 from driftmeter.drift import REFERENCE, DriftMonitor, Reading, Reference
 from driftmeter.otel.journal_metrics import JOURNAL_METRICS, lost
 from driftmeter.otel.resources import resource_faults
+from driftmeter.otel.series import SeriesLimit
 from driftmeter.pipeline import Pipeline, Tally
 from driftmeter.semconv import Metric, Subject
 from driftmeter.sinks.decay import DecaySink
@@ -38,6 +39,7 @@ class Observed:
     lost: Tally
     references: Mapping[str, Reference]
     outbox: Outbox | None = None
+    series: SeriesLimit = field(default_factory=lambda: SeriesLimit(None))
 
 
 _observed: WeakKeyDictionary[Meter, Observed] = WeakKeyDictionary()
@@ -75,7 +77,7 @@ def _register(meter: Meter, metric: Metric, read: Read) -> None:
 
     def callback(_options: CallbackOptions) -> Iterable[Observation]:
         observed = _observed.get(meter)
-        return () if observed is None else read(observed)
+        return () if observed is None else observed.series.watched(metric.name, read(observed))
 
     create(metric.name, callbacks=[callback], unit=metric.unit, description=metric.description)
 
@@ -94,7 +96,10 @@ class _Columns:
                     yield Observation(seen.rows, {**model, self._attribute: seen.name, semconv.BIN: seen.bin})
 
     def reference(self, observed: Observed) -> Iterator[Observation]:
+        """Of the whole: its slices are held against the same."""
         for model, monitor in _monitors(observed):
+            if semconv.SLICE_NAME in model:
+                continue
             for share in monitor.reference_shares():
                 if share.kind == self._kind:
                     yield Observation(share.share, {**model, self._attribute: share.name, semconv.BIN: share.bin})

@@ -29,6 +29,7 @@ from driftmeter.otel.durations import join_durations
 from driftmeter.otel.ending import OWN, SHUTDOWN_TIMEOUT_S
 from driftmeter.otel.exporters import OtlpLogs, OtlpMetrics, OtlpSpans
 from driftmeter.otel.per_process import counted_per_process, per_process
+from driftmeter.otel.series import SeriesLimit, most_series, views
 from driftmeter.otel.untold import tell, warn_of
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.pipeline import Tally
@@ -42,6 +43,8 @@ IMPORTED_WHILE_SENDING = ("encodings.idna", "netrc")
 """What the HTTP client imports at its first request: a child forked just then would wait for it for ever."""
 
 _own_logs_over_otlp: weakref.WeakSet[LoggerProvider] = weakref.WeakSet()
+
+_own_meters: weakref.WeakSet[metrics.MeterProvider] = weakref.WeakSet()
 
 _own_durations: weakref.WeakKeyDictionary[metrics.MeterProvider, Durations] = weakref.WeakKeyDictionary()
 
@@ -97,6 +100,10 @@ class Providers:
         """The meter of what driftmeter measures."""
         return metrics.get_meter(semconv.SCOPE_NAME, semconv.SCOPE_VERSION, meter_provider=self.meter_provider)
 
+    def series_limit(self) -> SeriesLimit:
+        """Watches over how many series the meter's provider tells apart."""
+        return SeriesLimit(most_series(self.meter_provider, own=self.meter_provider in _own_meters))
+
     @property
     def durations(self) -> Durations | None:
         """Where durations are counted by the chunk; None where that is left to the provider's own histogram."""
@@ -149,7 +156,8 @@ class Providers:
     def _set_up_metrics(self, exporters: list[Any]) -> metrics.MeterProvider:
         durations = join_durations(exporters, self._environ)
         readers = [e if isinstance(e, MetricReader) else PeriodicExportingMetricReader(e) for e in exporters]
-        provider = counted_per_process(sdk_metrics.MeterProvider(readers, shutdown_on_exit=False))
+        provider = counted_per_process(sdk_metrics.MeterProvider(readers, shutdown_on_exit=False, views=views()))
+        _own_meters.add(provider)
         OWN.add(provider, _shut_down_meters)
         tell(provider, *readers)
         if durations is not None:
