@@ -9,7 +9,6 @@ from opentelemetry.metrics import Observation
 from opentelemetry.sdk.metrics import MeterProvider, ObservableCounter, ObservableGauge
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
-import driftmeter
 from driftmeter import semconv
 from driftmeter.drift import Reference
 from driftmeter.otel.providers import Providers
@@ -56,13 +55,12 @@ def test_a_provider_of_ours_keeps_what_driftmeter_observes_apart(monkeypatch):
 
 
 @pytest.mark.parametrize("most", [None, 5000])
-def test_who_brings_a_provider_is_told_when_it_adds_series_up(caplog, monkeypatch, most):
+def test_who_brings_a_provider_is_told_when_it_adds_series_up(sdk, caplog, most):
     """Once, with the number, the limit and the way out; which is one."""
-    monkeypatch.delenv("OTEL_SDK_DISABLED")
     limits = None if most is None else {ObservableCounter: most, ObservableGauge: most}
     reader = InMemoryMetricReader(cardinality_limits=limits)
     provider = MeterProvider([reader])
-    driftmeter.configure(reference=REFERENCE, meter_provider=provider, events="off", spans=False, resources="off")
+    sdk().configure(reference=REFERENCE, meter_provider=provider)
     for _ in range(2):
         kept = _kept(reader, semconv.FEATURE.observations.name)
     provider.shutdown()
