@@ -1,6 +1,7 @@
 """Spans, log records and metrics on the wire, against a backend that misbehaves as told."""
 
 import functools
+import itertools
 import threading
 import time
 
@@ -19,6 +20,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from driftmeter.otel.exporters import OtlpLogs, OtlpMetrics, OtlpSpans
+from driftmeter.otel.metric_encoding import halves
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.pipeline import Tally
 from driftmeter.testing import OtlpReceiver
@@ -181,7 +183,7 @@ def records(monkeypatch):
 @pytest.fixture
 def collected(monkeypatch):
     """What a reader collects of one counter."""
-    monkeypatch.delenv("OTEL_SDK_DISABLED")
+    monkeypatch.delenv("OTEL_SDK_DISABLED", raising=False)
     reader = InMemoryMetricReader()
     provider = MeterProvider([reader], shutdown_on_exit=False)
     provider.get_meter("air").create_counter("flights").add(7, {"airline": "UA"})
@@ -252,6 +254,20 @@ def test_log_records_that_nobody_takes_are_a_failure(records, exporter_to):
         assert backend.snapshot()["requests"] == {"400": 1}
 
 
+@pytest.fixture
+def wide(monkeypatch):
+    """What a reader collects of many series of two metrics, and of one by itself."""
+    monkeypatch.delenv("OTEL_SDK_DISABLED", raising=False)
+    reader = InMemoryMetricReader()
+    meter = MeterProvider([reader], shutdown_on_exit=False).get_meter("air")
+    flights, seats = meter.create_counter("flights"), meter.create_gauge("seats")
+    for number in range(101):
+        flights.add(number, {"n": number})
+        seats.set(number, {"n": number})
+    meter.create_gauge("delay").set(3)
+    return reader.get_metrics_data()
+
+
 def test_metrics_arrive_as_they_were(collected, exporter_to):
     """Name, value and attributes."""
     with OtlpReceiver() as receiver:
@@ -316,6 +332,35 @@ def test_what_no_later_export_brings_is_counted(temporality, counts, exporter_to
         flights.add(7, {"airline": "UA"})
         assert exporter.export(reader.get_metrics_data()) is MetricExportResult.SUCCESS
     assert refused.counts() == ({"export_metrics": 1} if counts else {})
+
+
+@both
+def test_metrics_that_are_too_large_go_in_halves(protocol, wide, collected, exporter_to):
+    """A wide model has more series than some backends take in one request; what alone is too large fails."""
+    with FaultyBackend("too_large:2000", protocol=protocol) as backend:
+        exporter = exporter_to(backend.endpoint, protocol, signal="metrics")
+        assert exporter.export(wide) is MetricExportResult.SUCCESS
+        assert backend.snapshot()["requests"]["200"] > 2
+        backend.behave("too_large:10")
+        assert exporter.export(collected) is MetricExportResult.FAILURE
+
+
+def test_halves_are_the_whole(wide, collected):
+    """Each point once, under its own metric, scope and resource; one point has no halves."""
+    told = [_places(half) for half in halves(wide)]
+    assert sorted(itertools.chain.from_iterable(told)) == _places(wide)
+    assert abs(len(told[0]) - len(told[1])) <= 3  # one for each metric
+    assert halves(collected) is None
+
+
+def _places(data):
+    return sorted(
+        (metric.name, scope.scope.name, point.attributes.get("n", -1), str(point.value))
+        for resource in data.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+        for point in metric.data.data_points
+    )
 
 
 def test_metrics_keep_the_readers_time_limit(collected, exporter_to):

@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from driftmeter.otel.attempts import Attempts
 from driftmeter.otel.batches import Batches
 from driftmeter.otel.log_encoding import encode_logs
-from driftmeter.otel.metric_encoding import encode_metrics
+from driftmeter.otel.metric_encoding import encode_metrics, halves
 from driftmeter.otel.metric_preferences import aggregations, deltas, temporalities
 from driftmeter.otel.origin import Origins
 from driftmeter.otel.span_encoding import encode_spans
@@ -88,7 +88,9 @@ class OtlpLogs(LogRecordExporter):
 
 
 class OtlpMetrics(MetricExporter):
-    """Sends metrics; of sums and last values, what one export misses the next brings, and nothing is counted.
+    """Sends metrics, in halves where a backend takes no request as large.
+
+    Of sums and last values, what one export misses the next brings, and nothing is counted.
 
     Args:
         endpoint: of metrics.
@@ -112,27 +114,32 @@ class OtlpMetrics(MetricExporter):
         return self._attempts.address
 
     def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **_: Any) -> MetricExportResult:
-        """Encode and send, and try again until the time limit; FAILURE where they did not arrive."""
-        if self._delivered(metrics_data, timeout_millis):
-            return MetricExportResult.SUCCESS
-        if gone := deltas(metrics_data):
-            self._lost.add("export_metrics", gone)
-        return MetricExportResult.FAILURE
-
-    def _delivered(self, metrics_data: MetricsData, timeout_millis: float) -> bool:
-        if self._attempts.ended:
-            return False
+        """Encode and send, and try again until the time limit; FAILURE where some did not arrive."""
         deadline_s = time.monotonic() + min(timeout_millis / 1000, self._attempts.timeout_s)
+        return MetricExportResult.SUCCESS if self._delivered(metrics_data, deadline_s) else MetricExportResult.FAILURE
+
+    def _delivered(self, metrics_data: MetricsData, deadline_s: float) -> bool:
+        if self._attempts.ended:
+            return self._gone(metrics_data)
         request, refused = encode_metrics(metrics_data)
         answer, address = self._attempts.answer(request, deadline_s), self.address
+        if answer.verdict is Verdict.TOO_LARGE and (parts := halves(metrics_data)) is not None:
+            arrived = [self._delivered(part, deadline_s) for part in parts]  # the second, though the first may not
+            return all(arrived)
         if answer.verdict is not Verdict.ACCEPTED:
             self._attempts.telling.warn(answer.reason, "%s does not accept metrics (%s)", address, answer.reason)
-            return False
+            return self._gone(metrics_data)
         if missing := answer.rejected + refused:
             self._attempts.telling.warn("partial", "%s lacks %d data points", address, missing)
             if gone := min(missing, deltas(metrics_data)):  # which ones, a backend does not say
                 self._lost.add("export_metrics", gone)
         return True
+
+    def _gone(self, metrics_data: MetricsData) -> bool:
+        """Count what no later export brings; False, for they did not arrive."""
+        if gone := deltas(metrics_data):
+            self._lost.add("export_metrics", gone)
+        return False
 
     def shutdown(self, timeout_millis: float = 30_000, **_: Any) -> None:  # noqa: ARG002  # the interface's
         """Send nothing from now on, and nothing again."""

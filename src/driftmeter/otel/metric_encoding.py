@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -53,3 +53,30 @@ def _points(given: MetricsData) -> Iterator[MetricsData]:
 
 def _alone(resource: ResourceMetrics, scope: ScopeMetrics, metric: Metric) -> MetricsData:
     return MetricsData([replace(resource, scope_metrics=[replace(scope, metrics=[metric])])])
+
+
+def halves(data: MetricsData) -> tuple[MetricsData, MetricsData] | None:
+    """Half of the points of each metric, and the others; None where no metric has two."""
+    second = _with_points(data, lambda points: points[(len(points) + 1) // 2 :])
+    if not second.resource_metrics:
+        return None
+    return _with_points(data, lambda points: points[: (len(points) + 1) // 2]), second
+
+
+def _with_points(data: MetricsData, choose: Callable[[Sequence[Any]], Sequence[Any]]) -> MetricsData:
+    """Some points of each metric; what has none is left out."""
+    return MetricsData([
+        replace(resource, scope_metrics=scopes)
+        for resource in data.resource_metrics
+        if (scopes := [
+            replace(scope, metrics=metrics)
+            for scope in resource.scope_metrics
+            if (metrics := [some for metric in scope.metrics for some in _of_metric(metric, choose)])
+        ])
+    ])  # fmt: skip
+
+
+def _of_metric(metric: Metric, choose: Callable[[Sequence[Any]], Sequence[Any]]) -> list[Metric]:
+    data: Any = metric.data  # as above
+    points = choose(data.data_points)
+    return [replace(metric, data=replace(data, data_points=points))] if points else []
