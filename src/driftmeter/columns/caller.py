@@ -6,7 +6,9 @@ Every microsecond here is the user's.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final, cast
 
@@ -51,7 +53,8 @@ def snapshot(given: object) -> object:
     """What the caller cannot change behind our back, as far as that is cheap.
 
     Small arrays and lists are copied, mappings shallowly, and rows of floats laid together; frames are immutable
-    (Arrow, polars) or handed on as pandas' own lazy copy; large arrays are kept by reference.
+    (Arrow, polars) or handed on as pandas' own lazy copy; large arrays are kept by reference, and so are large frames
+    before pandas 3, which had no such copy.
     """
     # The very type first: asking a class for its subclasses costs as much as copying a row.
     if type(given) is np.ndarray or isinstance(given, np.ndarray):
@@ -62,8 +65,15 @@ def snapshot(given: object) -> object:
         rows = read_rows(given) if type(given) is list and given and type(given[0]) in _ROWS else None
         return given.copy() if rows is None else rows
     if type(given).__module__.partition(".")[0] == "pandas":
-        return cast("Callable[..., object]", given.copy)(deep=False)  # type: ignore[attr-defined]  # pandas is not imported
+        deep = not _copies_lazily() and 8 * getattr(given, "size", 0) <= SNAPSHOT_BYTES
+        return cast("Callable[..., object]", given.copy)(deep=deep)  # type: ignore[attr-defined]  # pandas is not imported
     return given
+
+
+@cache
+def _copies_lazily() -> bool:
+    """Whether a shallow copy of pandas' is made a deep one when somebody writes, as since version 3."""
+    return int(sys.modules["pandas"].__version__.partition(".")[0]) >= 3
 
 
 def _rows_of_mapping(given: Mapping[object, object]) -> int:
