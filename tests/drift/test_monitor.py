@@ -199,6 +199,39 @@ def test_a_window_by_time_falls_silent_when_nothing_comes():
     assert {r.window for r in monitor.readings().readings} == {"400rows", "running"}
 
 
+@pytest.mark.parametrize(("windows", "silent_s"), [([WindowByRows(400, 4)], 86_400), ([WindowByTime(1e6)], 1e6)])
+def test_everything_falls_silent_in_the_end(windows, silent_s):
+    """After a day, or the longest window: a version that is gone must not stand in the metrics for ever."""
+    clock = Clock()
+    monitor = _monitor(*windows, WindowByRows(800, 4), min_rows=100, clock=clock)
+    monitor.observe(*_rows(800), 0)
+    clock.now = silent_s
+    assert monitor.readings().readings
+    clock.now += 1
+    assert monitor.silent
+    assert monitor.readings().readings == ()
+    monitor.observe(*_rows(1), 0)
+    assert {r.window for r in monitor.readings().readings} >= {"800rows", "running"}
+
+
+def test_one_that_rests_keeps_what_it_counted_and_begins_anew():
+    """Its counts go on from where they were, as counters must; its windows are empty."""
+    monitor = _monitor(WindowByRows(400, 4), WindowByTime(80, 4))
+    monitor.observe(*_rows(399, shift=3.0), 1000 * S)
+    monitor.observe(*_rows(1), 0)
+    before, late = monitor.observations(), monitor.late
+    monitor.rest()
+    assert monitor.resting
+    assert (monitor.readings().readings, monitor.held_since(0, 0)) == ((), None)
+    assert (monitor.observations(), monitor.late, monitor.rows) == (before, late, 400)
+    assert late == 1
+    fresh = _monitor(WindowByRows(400, 4), WindowByTime(80, 4))
+    changes = [each.observe(*_rows(800, seed=1), 2000 * S) for each in (monitor, fresh)]
+    assert changes[0] == changes[1] == []
+    assert monitor.readings().readings == fresh.readings().readings
+    assert sum(o.rows for o in monitor.observations() if o.name == "x") == 1200
+
+
 def test_every_bin_is_announced_before_the_first_row():
     """With zero, in the order of the reference's shares, which add up to one per column."""
     monitor = _monitor()

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from driftmeter.drift.ring import Counts, Held
 from driftmeter.drift.sliding import SegmentCounts
 from driftmeter.drift.view import MIN_ROWS
 from driftmeter.drift.watches import Asked, Watches
-from driftmeter.drift.windows import Window
+from driftmeter.drift.windows import Window, WindowByTime
 
 
 class Observation(NamedTuple):
@@ -58,6 +58,9 @@ class Snapshot:
     rows: int
 
 
+SILENT_S: Final = 86_400.0
+"""A monitor has nothing to say when no row came for so long, or for its longest window by time if that is longer."""
+
 Older: TypeAlias = "Callable[[], Iterable[tuple[str, DriftMonitor]]]"
 
 
@@ -74,7 +77,8 @@ class DriftMonitor:
             columns, windows and comparisons; see `Budget`.
         shares: among how many monitors, this one included, that interval is divided.
         min_rows: live rows of a column below which it has no reading; a shorter window by rows needs to be full.
-        clock: monotonic seconds; a window by time falls silent when nothing was observed for its whole duration.
+        clock: monotonic seconds; a window by time falls silent when nothing was observed for its whole duration,
+            all else when nothing was for `SILENT_S`.
         previous: whether each window is also compared with the one that ended where it began.
         multivariate: whether numeric columns are also looked at together, where the reference knows them so.
         older: names and monitors of the versions before this one, the latest first, observed by the same thread; each
@@ -113,18 +117,47 @@ class DriftMonitor:
         """Rows in which a column of the reference did not arrive, by column."""
         self.unknown = 0
         """Values of columns that the reference does not have."""
-        started_s = clock()
         left = partial(_live, older) if older is not None else None
-        asked = Asked(windows, false_page_interval_s, shares, min_rows, previous, left, multivariate)
-        watches = Watches(reference, asked, running_s=lambda: clock() - started_s)
-        self._binning, self._evaluator, self._expected = watches.binning, watches.evaluator, watches.expected
-        self._views, self._running, self._together = watches.views, watches.running, watches.together
-        self._bins = [column.bins for column in self._binning.columns]
-        self._totals: Counts = np.zeros(self._binning.bins, np.int64)
-        self._rows = 0
-        self._clock, self._observed_at = clock, started_s
-        self._observed_ns = 0
-        self._latest: tuple[tuple[Look, ...], ...] = ((),) * len(self._views)
+        self._asked = Asked(windows, false_page_interval_s, shares, min_rows, previous, left, multivariate)
+        self._clock, self._observed_ns = clock, 0
+        self._started_s = self._observed_at = clock()
+        self._silent_s = max([SILENT_S, *(each.duration_s for each in windows if isinstance(each, WindowByTime))])
+        self._late, self._rows = 0, 0
+        watches = self._begin()
+        self._columns, self._subjects = watches.binning.columns, watches.evaluator.subjects
+        self._bins = [column.bins for column in self._columns]
+        self._totals: Counts = np.zeros(watches.binning.bins, np.int64)
+
+    def _begin(self) -> Watches:
+        """Windows and sums without rows."""
+        started_s, clock = self._started_s, self._clock
+        watches = Watches(self.reference, self._asked, running_s=lambda: clock() - started_s)
+        self._latest: tuple[tuple[Look, ...], ...] = ((),) * len(watches.views)
+        self._watches: Watches | None = watches
+        return watches
+
+    def rest(self) -> None:
+        """Let go of all windows and sums, which are nearly all the memory of a monitor; the next row begins new ones.
+
+        What was counted so far stays. On the observing thread.
+        """
+        self._late = self.late
+        self._watches, self._latest = None, ()
+
+    @property
+    def resting(self) -> bool:
+        """Whether it has let go of its windows, and no row came since."""
+        return self._watches is None
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since rows came, or since the beginning."""
+        return self._clock() - self._observed_at
+
+    @property
+    def silent(self) -> bool:
+        """Whether no row came for so long that what it last saw says nothing of today."""
+        return self.idle_s > self._silent_s
 
     def observe(
         self, inputs: Columns | None, outputs: Columns | None, timestamps_ns: NDArray[np.int64] | int
@@ -147,30 +180,34 @@ class DriftMonitor:
         if first is None or not first.rows:
             return []
         times = np.broadcast_to(np.asarray(timestamps_ns, np.int64), first.rows)
-        batch = self._binning.read(inputs, outputs, first.rows)
-        cuts = {cut for view in self._views for cut in view.sliding.cuts(times)}
-        counts = SegmentCounts(self._expected.counting(times), batch, cuts)
-        changes = [change for view in self._views for change in view.observe(times, counts, self._rows)]
-        changes += self._running.observe(batch, self._rows, self._views[0].head, self._expected.phases(times))
-        if self._together is not None:
-            changes += self._together.observe(batch, times, self._rows)
-        self._tally(batch, counts(slice(0, batch.rows))[self._expected.ahead :])
-        self._latest = tuple(view.latest for view in self._views)
+        watches = self._watches or self._begin()
+        views, expected = watches.views, watches.expected
+        batch = watches.binning.read(inputs, outputs, first.rows)
+        cuts = {cut for view in views for cut in view.sliding.cuts(times)}
+        counts = SegmentCounts(expected.counting(times), batch, cuts)
+        changes = [change for view in views for change in view.observe(times, counts, self._rows)]
+        changes += watches.running.observe(batch, self._rows, views[0].head, expected.phases(times))
+        if watches.together is not None:
+            changes += watches.together.observe(batch, times, self._rows)
+        self._tally(batch, counts(slice(0, batch.rows))[expected.ahead :])
+        self._latest = tuple(view.latest for view in views)
         self._observed_at, self._observed_ns = self._clock(), int(times[-1])
         return changes
 
     def readings(self) -> Snapshot:
         """The latest look at each window; from any thread."""
-        idle_s = self._clock() - self._observed_at
+        watches, idle_s = self._watches, self.idle_s
+        if watches is None or self.silent:
+            return Snapshot((), self._rows)
         readings = [
             reading
-            for view, looks in zip(self._views, self._latest, strict=True)
+            for view, looks in zip(watches.views, self._latest, strict=False)  # none is left if it rests just now
             if not view.expired(idle_s)
             for look in looks
             for reading in look.readings
         ]
-        together = self._together.readings(idle_s) if self._together is not None else ()
-        return Snapshot((*readings, *self._running.readings(), *together), self._rows)
+        together = watches.together.readings(idle_s) if watches.together is not None else ()
+        return Snapshot((*readings, *watches.running.readings(), *together), self._rows)
 
     def observations(self) -> list[Observation]:
         """How many rows ever fell into each bin, every bin from the start; from any thread."""
@@ -179,9 +216,8 @@ class DriftMonitor:
 
     def reference_shares(self) -> list[Share]:
         """The reference's share of each bin, in the same order as `observations`."""
-        counts = self._binning.reference_counts()[: self._binning.bins]
-        sizes = np.concatenate([np.full(len(column.counts), max(1, column.n)) for column in self._binning.columns])
-        return [Share(*at, share) for at, share in zip(self._places(), (counts / sizes).tolist(), strict=True)]
+        shares = [count / max(1, column.n) for column in self._columns for count in column.counts]
+        return [Share(*at, share) for at, share in zip(self._places(), shares, strict=True)]
 
     @property
     def rows(self) -> int:
@@ -191,22 +227,25 @@ class DriftMonitor:
     @property
     def late(self) -> int:
         """Rows that came too late for a window by time, summed over windows."""
-        return sum(view.sliding.late for view in self._views)
+        watches = self._watches
+        return self._late + (sum(view.sliding.late for view in watches.views) if watches is not None else 0)
 
     def held_since(self, place: int, since_ns: int) -> Held | None:
         """The counts of a window as they stand, None where no row came since a time; on the observing thread."""
-        return self._views[place].held if self._rows and self._observed_ns >= since_ns else None
+        watches = self._watches
+        if watches is None or not self._rows or self._observed_ns < since_ns:
+            return None
+        return watches.views[place].held
 
     def _places(self) -> list[tuple[Subject, str, str]]:
-        subjects = self._evaluator.subjects
-        return [(*subject, name) for subject, names in zip(subjects, self._bins, strict=True) for name in names]
+        return [(*subject, name) for subject, names in zip(self._subjects, self._bins, strict=True) for name in names]
 
     def _tally(self, batch: Batch, counts: Counts) -> None:
         self._rows += batch.rows
-        self._totals = self._totals + counts[: self._binning.bins]  # a new array: a reader keeps a whole one
+        self._totals = self._totals + counts[: self._totals.size]  # a new array: a reader keeps a whole one
         self.unknown += batch.unknown * batch.rows
         for place in batch.absent:
-            self.absent[self._binning.columns[place].name] += batch.rows
+            self.absent[self._columns[place].name] += batch.rows
 
 
 def _live(older: Older, place: int, since_ns: int) -> tuple[str, Held] | None:

@@ -58,10 +58,14 @@ def drift_attributes(
 
 def told(change: AlarmChange, model: str, slice_: Slice | None) -> str:
     """The event in words."""
-    of = model if slice_ is None else f"{model} where {slice_.name} is {slice_.value}"
     left = _named(change.against)
     verb = f"drifted from {left}" if change.raised else f"is back at {left}"
-    return f"{_told_subject(change)} of {of} {verb}"
+    return f"{_told_subject(change)} of {_of(model, slice_)} {verb}"
+
+
+def told_end(change: AlarmChange, model: str, slice_: Slice | None) -> str:
+    """The event in words where an alarm is over since nothing is there any more that it could be raised for."""
+    return f"{_told_subject(change)} of {_of(model, slice_)} has had no rows for long and is watched no more"
 
 
 def _subject(change: AlarmChange) -> dict[str, AnyValue]:
@@ -69,6 +73,10 @@ def _subject(change: AlarmChange) -> dict[str, AnyValue]:
     if change.kind == "multivariate":
         return {semconv.DRIFT_COLUMNS: list(change.columns)}
     return {(semconv.FEATURE if change.kind == "feature" else semconv.OUTPUT).attribute: change.name}
+
+
+def _of(model: str, slice_: Slice | None) -> str:
+    return model if slice_ is None else f"{model} where {slice_.name} is {slice_.value}"
 
 
 def _told_subject(change: AlarmChange) -> str:

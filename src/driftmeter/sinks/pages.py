@@ -10,6 +10,11 @@ from driftmeter.drift import AlarmChange
 Subject: TypeAlias = tuple[str, str, str]
 
 
+def subject_of(change: AlarmChange) -> Subject:
+    """What an alarm has its page for: kind, name, and what it is held against."""
+    return change.kind, change.name, change.against
+
+
 class Pages:
     """Of the alarms that change, those that somebody has to be told of.
 
@@ -38,7 +43,7 @@ class Pages:
         return [change for change in sorted(changes, key=lambda change: change.row) if self._turns(change)]
 
     def _turns(self, change: AlarmChange) -> bool:
-        subject, alarm = (change.kind, change.name, change.against), (change.statistic, change.window)
+        subject, alarm = subject_of(change), (change.statistic, change.window)
         standing = self._standing.get(subject, set())
         after = standing | {alarm} if change.raised else standing - {alarm}
         self._standing[subject] = after
