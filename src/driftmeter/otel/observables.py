@@ -18,6 +18,7 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from driftmeter import semconv
 from driftmeter.delivery import Outbox
 from driftmeter.drift import REFERENCE, DriftMonitor, Reading, Reference
+from driftmeter.otel.carried import Carried
 from driftmeter.otel.journal_metrics import JOURNAL_METRICS, lost
 from driftmeter.otel.resources import resource_faults
 from driftmeter.otel.series import SeriesLimit
@@ -58,7 +59,7 @@ def observe(meter: Meter, observed: Observed) -> None:
         _register(meter, semconv.PERFORMANCE, _performance)
         _register(meter, semconv.MODEL_AGE, _model_age)
         _register(meter, semconv.DROPPED, _dropped)
-        _register(meter, semconv.IGNORED, _ignored)
+        _register(meter, semconv.IGNORED, Carried(_ignored))
         _register(meter, semconv.FAULTS, _faults(meter))
         _register(meter, semconv.ALTERED, _altered)
         _register(meter, semconv.BUFFER_USAGE, _buffer_usage)
@@ -116,7 +117,7 @@ class _Columns:
 
 def _register_subject(meter: Meter, subject: Subject, kind: str) -> None:
     columns = _Columns(subject, kind)
-    _register(meter, subject.observations, columns.observations)
+    _register(meter, subject.observations, Carried(columns.observations))
     _register(meter, subject.reference, columns.reference)
     _register(meter, subject.drift, columns.readings(lambda reading: reading.value))
     _register(meter, subject.threshold, columns.readings(lambda reading: reading.threshold))
