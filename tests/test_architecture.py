@@ -59,6 +59,7 @@ LAZILY_UPWARD = {
     ("otel/instrumentor.py", "face"),  # the program's first contact with driftmeter, when nothing else is loaded
 }
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
+OLDEST = PROJECT.parent / ".ci" / "oldest.txt"
 EXTRAS = {"cli": {"cli"}, "view": {"cli"}, "demo": {"cli", "demo"}}
 DISTRIBUTION = {
     "google.protobuf": "protobuf",
@@ -142,6 +143,15 @@ def distributions(path):
 def test_what_is_imported_is_asked_for(path):
     """By ourselves: what another distribution brings along may be gone with its next release."""
     assert set(distributions(path)) <= declared(*EXTRAS.get(room_of(path), ()))
+
+
+def test_the_oldest_versions_are_those_that_are_asked_for():
+    """CI tries them; those of extras and of OpenTelemetry's other packages stand there beside them."""
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
+    tried = dict(re.findall(r"^([\w-]+)==([\w.]+)", OLDEST.read_text(encoding="utf-8"), re.MULTILINE))
+    for line in project["dependencies"] + project["optional-dependencies"]["cli"]:
+        name, version = line.split(">=")
+        assert tried[name] == version or tried[name].startswith(f"{version}."), name
 
 
 def test_every_room_has_its_row():
