@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,11 +39,11 @@ def test_a_window_by_rows_is_the_last_rows_however_they_came(batches, panes, pan
 
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=80), BATCHES, st.integers(1, 6))
 def test_a_window_by_time_holds_the_rows_of_its_panes(times_s, batches, panes):
-    """By the rows' own time, in any order: what is too late is counted, what is not is in the window."""
+    """By the rows' own time, in any order, if one of each batch is on time: the window has what is not too late."""
     slider = sliding(WindowByTime(10 * panes, panes), PaneRing(panes, 2, 1))
     times, taken, late, newest = np.array(times_s) * 10**9, [], 0, None
     for start in range(0, len(times), batches[0]):
-        part = times[start : start + batches[0]]
+        part = np.append(times[start : start + batches[0]], times[: start + 1].max())
         for _ in slider.slide(part, _counts_of(part // 10**9)):
             pass
         for pane, time_s in sorted((t // 10**10, t // 10**9) for t in part.tolist()):
@@ -52,6 +53,44 @@ def test_a_window_by_time_holds_the_rows_of_its_panes(times_s, batches, panes):
     inside = [time_s for pane, time_s in taken if pane > newest - panes]
     assert slider.late == late
     assert slider.ring.total.tolist() == [len(inside), sum(inside)]
+
+
+@given(st.lists(st.lists(st.integers(0, 900), min_size=1, max_size=9), min_size=1, max_size=40), st.integers(1, 6))
+def test_each_row_is_in_the_window_once_or_late(batches, panes):
+    """However time jumps; and it never holds a row of another time than its own."""
+    added, window = [], PaneRing(panes, 2, 1)
+    slider = sliding(WindowByTime(10 * panes, panes), window)
+    for batch in batches:
+        before = slider.late
+        for _ in slider.slide(np.array(batch) * 10**9, _counts_of(np.array(batch))):
+            pass
+        added.append(len(batch) - (slider.late - before))
+    assert sum(added) + slider.late == sum(map(len, batches))
+    assert 0 <= window.total[0] <= sum(added)
+
+
+@pytest.mark.parametrize("wrong_s", [3_600.0, 86_400.0])
+def test_a_row_from_tomorrow_ends_a_window_for_two_panes_only(wrong_s):
+    """What came late until then is counted; then the window holds the rows of its time again, and not the wrong one."""
+    slider = sliding(WindowByTime(80, 8), PaneRing(8, 2, 1))
+    times = np.arange(1_000, 1_400)
+    for at, time_s in enumerate(times):
+        ahead_s = wrong_s if at == 100 else 0.0
+        for _ in slider.slide(np.array([(time_s + ahead_s) * 1e9], np.int64), _counts_of(times[at : at + 1])):
+            pass
+    assert 10 < slider.late <= 30
+    assert slider.ring.total.tolist() == [80, int(times[-80:].sum())]
+
+
+def test_rows_that_are_late_beside_others_that_are_not_change_no_window():
+    """However many: a queue that is worked off beside the live traffic."""
+    slider = sliding(WindowByTime(80, 8), PaneRing(8, 2, 1))
+    for time_s in range(1_000, 1_200):
+        for own_s in (time_s, time_s - 500):
+            for _ in slider.slide(np.array([own_s]) * 10**9, _counts_of(np.array([own_s]))):
+                pass
+    assert slider.late == 200
+    assert slider.ring.total.tolist() == [80, sum(range(1_120, 1_200))]
 
 
 def test_a_window_by_time_ends_where_the_new_pane_begins():

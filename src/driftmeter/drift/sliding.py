@@ -78,13 +78,17 @@ class SlidingByRows(Generic[AnyRing]):
 class SlidingByTime(Generic[AnyRing]):
     """A window by the rows' own time: the first row of a later pane completes the one before.
 
-    Late rows are added to their pane while it is inside the window; older ones are counted in `late`.
+    Late rows are added to their pane while it is inside the window; older ones are counted in `late`. Where whole
+    batches were late for more than a pane, the newest row was wrong, or the clock before: the window begins anew. Else
+    one row from tomorrow would end it until tomorrow.
     """
 
     def __init__(self, window: WindowByTime, ring: AnyRing) -> None:
         self.ring = ring
         self.late = 0
-        self._pane_ns = window.pane_ns
+        self._pane_ns, self._panes = window.pane_ns, window.panes
+        self._ahead = 0  # of the rows' time are the ring's panes, which never go back
+        self._late_since: int | None = None
 
     def cuts(self, times_ns: Times) -> Sequence[int]:
         """Positions at which a later pane begins; none when the rows are out of order."""
@@ -95,12 +99,25 @@ class SlidingByTime(Generic[AnyRing]):
 
     def slide(self, times_ns: Times, count: Count) -> Iterator[int]:
         """Take in a batch; stop at the first row of each new pane, the window then ending where that pane begins."""
-        for pane, rows, first in self._parts(times_ns):
+        self._follow(int(times_ns.max()) // self._pane_ns)
+        for own_pane, rows, first in self._parts(times_ns):
+            pane = own_pane + self._ahead
             if self.ring.newest is not None and pane > self.ring.newest:
                 self.ring.advance(pane - 1)
                 yield first
             if not self.ring.add(pane, count(rows)):
                 self.late += len(range(*rows.indices(len(times_ns)))) if isinstance(rows, slice) else len(rows)
+
+    def _follow(self, pane: int) -> None:
+        """Go back with the time of the rows, of which this is a batch's latest pane, where none is on time any more."""
+        newest = self.ring.newest
+        if newest is None or pane + self._ahead > newest - self._panes:
+            self._late_since = None
+        elif self._late_since is None:
+            self._late_since = pane
+        elif pane > self._late_since + 1:
+            self._late_since = None
+            self._ahead = newest + 2 * self._panes + 1 - pane  # far enough to leave the window before behind, too
 
     def _parts(self, times_ns: Times) -> Iterator[tuple[int, Rows, int]]:
         """Pane, its rows, and the first of them, from the oldest pane to the newest."""
