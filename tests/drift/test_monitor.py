@@ -188,6 +188,23 @@ def test_rows_out_of_order_count_where_they_belong():
     assert sum(o.rows for o in monitor.observations() if o.name == "x") == 8
 
 
+@pytest.mark.parametrize("previous", [False, True])
+def test_a_row_from_tomorrow_costs_a_window_by_time_its_rows_and_no_more(previous):
+    """It speaks again once it has rows of its time, and the leap raises no alarm, alone or beside the window before."""
+    data = np.random.default_rng(5).normal(size=(22_000, 2))
+    reference = Reference.from_data({"x": data[:6000, 0], "y": data[:6000, 1]}, model="m")
+    monitor = DriftMonitor(reference, windows=[WindowByTime(3600)], previous=previous)
+    spoke, changes = [], []
+    for batch, start in enumerate(range(6000, 22_000, 40)):
+        times_ns = np.arange(start, start + 40) * 10**9
+        times_ns[-1] += 80_000 * 10**9 * (batch == 200)
+        changes += monitor.observe(Columns(["x", "y"], 40, matrix=data[start : start + 40]), None, times_ns)
+        spoke.append(any(reading.window == "1h" for reading in monitor.readings().readings))
+    assert [spoke[199], spoke[210], spoke[-1]] == [True, False, True]
+    assert 450 < monitor.late <= 900  # rows of a second each, in panes of 450
+    assert changes == []
+
+
 def test_a_window_by_time_falls_silent_when_nothing_comes():
     """What it said would be stale; a window by rows goes on saying what its rows say."""
     clock = Clock()

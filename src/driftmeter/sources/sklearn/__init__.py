@@ -50,6 +50,7 @@ def _watch_all(base: type) -> None:
 
 def _watching_creation(base: type[object], original: object) -> Callable[..., None]:
     def watching(cls: type[object], **kwargs: object) -> None:
+        """As the hook that it stands for; then the new class is watched, too."""
         if isinstance(original, classmethod):
             original.__func__(cls, **kwargs)
         else:
