@@ -81,5 +81,9 @@ def _flush(stack: Stack) -> None:
 
 def _get(url: str, parameters: Mapping[str, str] | None = None) -> str:
     query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
-    with urllib.request.urlopen(url + query, timeout=30) as reply:
-        return str(reply.read().decode())
+    try:
+        with urllib.request.urlopen(url + query, timeout=30) as reply:
+            return str(reply.read().decode())
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
+        raise

@@ -1,5 +1,6 @@
 import asyncio
 import contextvars
+import sys
 import threading
 import uuid
 
@@ -282,6 +283,20 @@ def test_every_signature_can_be_decorated(telemetry, function, args, kwargs, inp
     """Even those of C, which have none."""
     driftmeter.predict("m")(function)(*args, **kwargs)
     assert telemetry.event().attributes.get("ml.prediction.inputs") == inputs
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations are evaluated where they are written")
+def test_annotations_of_a_decorated_function_are_not_evaluated(telemetry):
+    """Since Python 3.14 they may be names that only a type checker knows."""
+
+    class Model:
+        @driftmeter.predict("m")
+        def predict(self, row: Row) -> Answer:  # noqa: F821  # neither exists
+            return [1.0]
+
+    Model().predict({"a": 1})
+    Model().predict(row={"a": 2})
+    assert [event.attributes["ml.prediction.inputs"] for event in telemetry.events()] == [{"a": 1}, {"a": 2}]
 
 
 async def test_gathered_calls_keep_to_their_own_parents(telemetry):

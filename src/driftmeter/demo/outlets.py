@@ -86,5 +86,9 @@ class Forward:
 
     def _post(self, signal: Signal, body: bytes) -> None:
         request = urllib.request.Request(f"{self.where}/v1/{signal}", body, self._headers)  # noqa: S310  # checked
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310
-            answer.read()
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310
+                answer.read()
+        except urllib.error.HTTPError as refusal:
+            refusal.close()  # it is the answer, and as open as one that is good
+            raise

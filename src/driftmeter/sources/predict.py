@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from contextvars import Token
 from types import TracebackType
@@ -13,6 +14,14 @@ from driftmeter.sources import streams
 from driftmeter.sources.call import Call
 from driftmeter.sources.extras import NO_EXTRAS, Extras
 from driftmeter.sources.timestamp import Timestamp
+
+if sys.version_info >= (3, 14):
+    # Annotations are evaluated when they are read, and may be names that only a type checker knows (PEP 649).
+    from annotationlib import Format
+
+    _signature = functools.partial(inspect.signature, annotation_format=Format.STRING)
+else:
+    _signature = inspect.signature
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -92,7 +101,7 @@ class PredictionCall(Call):
 def _input_of(function: Callable[..., object]) -> Callable[[tuple[object, ...], Mapping[str, object]], object]:
     """Finds the model's input among arguments: the first one that a caller gives, so not a method's `self`."""
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        parameters = list(_signature(function).parameters.values())
     except (TypeError, ValueError):  # some functions written in C have none
         parameters = []
     place = 1 if parameters and parameters[0].name in {"self", "cls"} else 0
