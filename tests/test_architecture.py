@@ -70,6 +70,7 @@ DISTRIBUTION = {
     "sklearn": "scikit-learn",
     "urllib3": "requests",  # whose connections it makes
 }
+NEWER_STANDARD_LIBRARY = {"annotationlib"}  # of Python 3.14
 FILES = sorted(SOURCE.rglob("*.py"))
 
 
@@ -135,7 +136,7 @@ def distributions(path):
     """The distributions whose modules a file imports."""
     for module in imports(path):
         names = module.split(".")
-        if names[0] not in sys.stdlib_module_names | {"driftmeter"}:
+        if names[0] not in sys.stdlib_module_names | NEWER_STANDARD_LIBRARY | {"driftmeter"}:
             yield DISTRIBUTION.get(names[0]) or DISTRIBUTION.get(".".join(names[:2]), names[0])
 
 
