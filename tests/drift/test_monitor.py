@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -247,6 +248,24 @@ def test_one_that_rests_keeps_what_it_counted_and_begins_anew():
     assert changes[0] == changes[1] == []
     assert monitor.readings().readings == fresh.readings().readings
     assert sum(o.rows for o in monitor.observations() if o.name == "x") == 1200
+
+
+def test_a_late_row_is_told_once_while_it_comes_to_rest():
+    """Metrics are read on other threads, at any moment."""
+    monitor, told, traced = _monitor(WindowByTime(80, 4)), set(), sys.gettrace()
+    for at_s in (1000, 0):
+        monitor.observe(*_rows(1), at_s * S)
+
+    def look(*_at):
+        told.add(monitor.late)
+        return look
+
+    sys.settrace(look)
+    try:
+        monitor.rest()
+    finally:
+        sys.settrace(traced)
+    assert told == {1}
 
 
 def test_every_bin_is_announced_before_the_first_row():

@@ -48,6 +48,20 @@ def test_rows_stay_counted_when_settings_change(sdk, temporality, told):
     assert found == told
 
 
+@pytest.mark.parametrize("metric", [semconv.FAULTS, semconv.ALTERED, semconv.DROPPED])
+def test_what_went_wrong_stays_counted_when_settings_change(sdk, metric):
+    """It is the process that tells of it, not what is configured just now."""
+    telemetry, found = sdk(), []
+    for windows in ("1000rows", "500rows", "250rows"):
+        telemetry.configure(windows=windows)
+        pipeline = current.installed()
+        guard, dropped = pipeline.guard, pipeline.dropped
+        tallies = {semconv.FAULTS: guard.faults, semconv.ALTERED: guard.altered, semconv.DROPPED: dropped}
+        tallies[metric].add("example", 3)
+        found.append(telemetry.counts(metric.name)["example"])
+    assert found == [3, 6, 9]
+
+
 def test_a_forked_child_counts_from_zero(monkeypatch):
     """Its parent sends what came before."""
     counter = Carried(lambda source: [Observation(source[0])])

@@ -117,12 +117,14 @@ class DriftMonitor:
         """Rows in which a column of the reference did not arrive, by column."""
         self.unknown = 0
         """Values of columns that the reference does not have."""
+        self.late = 0
+        """Rows that came too late for a window by time, summed over windows."""
         left = partial(_live, older) if older is not None else None
         self._asked = Asked(windows, false_page_interval_s, shares, min_rows, previous, left, multivariate)
         self._clock, self._observed_ns = clock, 0
         self._started_s = self._observed_at = clock()
         self._silent_s = max([SILENT_S, *(each.duration_s for each in windows if isinstance(each, WindowByTime))])
-        self._late, self._rows = 0, 0
+        self._late_before, self._rows = 0, 0
         watches = self._begin()
         self._columns, self._subjects = watches.binning.columns, watches.evaluator.subjects
         self._bins = [column.bins for column in self._columns]
@@ -141,8 +143,7 @@ class DriftMonitor:
 
         What was counted so far stays. On the observing thread.
         """
-        self._late = self.late
-        self._watches, self._latest = None, ()
+        self._watches, self._latest, self._late_before = None, (), self.late
 
     @property
     def resting(self) -> bool:
@@ -191,6 +192,7 @@ class DriftMonitor:
             changes += watches.together.observe(batch, times, self._rows)
         self._tally(batch, counts(slice(0, batch.rows))[expected.ahead :])
         self._latest = tuple(view.latest for view in views)
+        self.late = self._late_before + sum(view.sliding.late for view in views)
         self._observed_at, self._observed_ns = self._clock(), int(times[-1])
         return changes
 
@@ -223,12 +225,6 @@ class DriftMonitor:
     def rows(self) -> int:
         """Rows seen so far."""
         return self._rows
-
-    @property
-    def late(self) -> int:
-        """Rows that came too late for a window by time, summed over windows."""
-        watches = self._watches
-        return self._late + (sum(view.sliding.late for view in watches.views) if watches is not None else 0)
 
     def held_since(self, place: int, since_ns: int) -> Held | None:
         """The counts of a window as they stand, None where no row came since a time; on the observing thread."""

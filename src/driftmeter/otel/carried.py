@@ -40,7 +40,7 @@ class Carried(Generic[Source]):
             self._before.clear()
         if self._source is not None and source is not self._source:
             for seen in self._read(self._source):
-                self._before[_series(seen)] += seen.value  # type: ignore[assignment]  # these count rows
+                self._before[_series(seen)] += seen.value  # type: ignore[assignment]  # these are whole numbers
         self._source = source
         for seen in self._read(source):
             yield Observation(seen.value + self._before[_series(seen)], seen.attributes) if self._before else seen

@@ -58,10 +58,11 @@ def observe(meter: Meter, observed: Observed) -> None:
         _register(meter, semconv.MULTIVARIATE_ALARM, _together(_alarm))
         _register(meter, semconv.PERFORMANCE, _performance)
         _register(meter, semconv.MODEL_AGE, _model_age)
-        _register(meter, semconv.DROPPED, _dropped)
+        _register(meter, semconv.DROPPED, _all_of(Carried(_by_reason(lambda each: each.pipeline.dropped)), _lost))
         _register(meter, semconv.IGNORED, Carried(_ignored))
-        _register(meter, semconv.FAULTS, _faults(meter))
-        _register(meter, semconv.ALTERED, _altered)
+        faults = Carried(_by_reason(lambda each: each.pipeline.guard.faults))
+        _register(meter, semconv.FAULTS, _all_of(faults, _faults_of_resources(meter)))
+        _register(meter, semconv.ALTERED, Carried(_by_reason(lambda each: each.pipeline.guard.altered)))
         _register(meter, semconv.BUFFER_USAGE, _buffer_usage)
         for metric, read in JOURNAL_METRICS.items():
             _register(meter, metric, _of_outbox(read))
@@ -183,11 +184,24 @@ def _seconds(iso: str | None) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp()
 
 
-def _dropped(observed: Observed) -> Iterator[Observation]:
-    counts = [observed.pipeline.dropped.counts(), observed.lost.counts()]
+def _all_of(*reads: Read) -> Read:
+    """One counter of which each part has a place of its own: of pipelines, of the process."""
+    return lambda observed: itertools.chain.from_iterable(read(observed) for read in reads)
+
+
+def _by_reason(tally_of: Callable[[Observed], Tally]) -> Read:
+    return lambda observed: _told(tally_of(observed).counts())
+
+
+def _lost(observed: Observed) -> Iterator[Observation]:
+    """On the way to the backend: of the process, or of a journal that pipelines share."""
+    yield from _told(observed.lost.counts())
     if observed.outbox is not None:
-        counts.append(lost(observed.outbox))
-    for reason, count in itertools.chain.from_iterable(each.items() for each in counts):
+        yield from _told(lost(observed.outbox))
+
+
+def _told(counts: Mapping[str, int]) -> Iterator[Observation]:
+    for reason, count in counts.items():
         yield Observation(count, {semconv.REASON: reason})
 
 
@@ -204,20 +218,13 @@ def _ignored(observed: Observed) -> Iterator[Observation]:
                 yield Observation(count, {**_model(model, version), semconv.REASON: reason})
 
 
-def _faults(meter: Meter) -> Read:
-    def read(observed: Observed) -> Iterator[Observation]:
-        for reason, count in observed.pipeline.guard.faults.counts().items():
-            yield Observation(count, {semconv.REASON: reason})
+def _faults_of_resources(meter: Meter) -> Read:
+    def read(_observed: Observed) -> Iterator[Observation]:
         for (reading, error_type), count in resource_faults(meter).items():
             attributes = {semconv.REASON: f"resources.{reading}", semconv.ERROR_TYPE: error_type}
             yield Observation(count, attributes)
 
     return read
-
-
-def _altered(observed: Observed) -> Iterator[Observation]:
-    for reason, count in observed.pipeline.guard.altered.counts().items():
-        yield Observation(count, {semconv.REASON: reason})
 
 
 def _buffer_usage(observed: Observed) -> Iterator[Observation]:
