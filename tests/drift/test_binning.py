@@ -50,6 +50,19 @@ def test_counts_of_parts_add_up(values, data):
     assert parts.tolist() == binning.count(batch, slice(None)).tolist()
 
 
+@pytest.mark.parametrize("kind", ["category", None])
+def test_truth_values_are_the_same_however_they_come(kind):
+    """As an array, as a list or one by one: in an array they are kept as numbers, but True is not the label 1."""
+    truths = np.array([True, False, True, True])
+    forms = [truths[:, None], {"0": truths.tolist()}, [{"0": bool(truth)} for truth in truths]]
+    references = [Reference.from_data(form, model="m", columns={"0": kind}) for form in forms]
+    assert len({reference.columns["0"] for reference in references}) == 1
+    binning = Binning(references[0])
+    for form in forms:
+        batch = binning.read(read_inputs(form), None, 4)
+        assert binning.count(batch, slice(None)).tolist() == binning.reference_counts().tolist()
+
+
 def test_text_in_a_numeric_column_is_unseen():
     """It is neither missing nor a number, even if it looks like one."""
     bins, _ = _bins(Columns(["x"], 3, arrays=[["1.5", None, 2.5]]))

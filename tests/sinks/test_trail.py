@@ -50,6 +50,14 @@ def test_the_latest_rows_in_the_bins_are_named_newest_first(trail):
     assert _ids(trail.fallen_into("y", {"below"})) == ["3"]
 
 
+def test_truth_values_of_an_array_are_found_by_their_labels():
+    """They are counted as labels, and so looked for."""
+    trail = Trail(Reference.from_data({"paid": [True, False] * 50}, model="m", columns={"paid": "category"}))
+    calls = [replace(_call(number), inputs=read_inputs(np.array([[number == 2]]))) for number in range(4)]
+    trail.add(Predictions.of(calls))
+    assert _ids(trail.fallen_into("paid", {"True"})) == ["2"]
+
+
 def test_only_so_many_are_kept_and_named_and_no_large_batch_is(trail):
     """Memory and events stay small."""
     trail.add(Predictions.of([_call(0, x=99.0, rows=1000)]))

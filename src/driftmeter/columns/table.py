@@ -90,7 +90,7 @@ class Columns:
         return Columns(names, self.rows, matrix=self.matrix, arrays=self._arrays, came_as=self.came_as)
 
     def as_it_came(self, name: str) -> Column:
-        """A column of a matrix of whole numbers or truth values as such: a class is no quantity.
+        """A column of a matrix of whole numbers or truth values as such: a label is no quantity, True is not 1.
 
         >>> Columns(None, 2, matrix=np.array([[0.0], [1.0]]), came_as="i").as_it_came("0")
         array([0, 1])

@@ -109,7 +109,7 @@ class Binning:
         given = sum(side.width for side in sides.values() if side is not None)
         whole = self._whole(sides["input"])
         first = 0 if whole is None else len(self.numeric)
-        found = [_found(sides[column.role], column.name) for column in self.columns[first:]]
+        found = [_found(sides[column.role], column) for column in self.columns[first:]]
         absent = [place for place, values in enumerate(found, first) if values is None]
         unknown = given - (len(self.columns) - len(absent))
         if whole is not None:
@@ -177,8 +177,11 @@ class Binning:
         return given.named(names) if single_output or (given.positional and given.width == len(names)) else given
 
 
-def _found(side: Columns | None, name: str) -> Column | None:
-    return side[name] if side is not None and name in side else None
+def _found(side: Columns | None, column: ColumnReference) -> Column | None:
+    """The column's values, None where it did not arrive."""
+    if side is None or column.name not in side:
+        return None
+    return side[column.name] if column.numeric else side.as_it_came(column.name)
 
 
 def _numbers(values: Column | None, place: int, rows: int, unread: dict[int, NDArray[np.bool_]]) -> NDArray[np.generic]:

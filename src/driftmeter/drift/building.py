@@ -114,7 +114,7 @@ class ReferenceBuilder:
             self._panes.scan(_times(table, self._panes.name))
         for name in self._names_in(table):
             self._seen[name] = None
-            for part, column in self._learning.scan(name, table[name]).items():
+            for part, column in self._learning.scan(name, table.as_it_came(name)).items():
                 self._scan_of(part).add(column)
 
     def count(self, chunk: object) -> None:
@@ -133,11 +133,11 @@ class ReferenceBuilder:
         self._counted += table.rows
         for name, counter in self._counters.items():
             if name in table:
-                counter.add(table[name])
+                counter.add(table.as_it_came(name))
         if self._gatherer is not None:
             self._gatherer.add(table)
         if self._panes is not None:
-            watched = {name: table[name] for name in self._counters if name in table}
+            watched = {name: table.as_it_came(name) for name in self._counters if name in table}
             times = _times(table, self._panes.name)
             panes = self._panes.count(times, watched, self._counters)
             if self._profile is not None:

@@ -62,7 +62,7 @@ class Trail:
         found: list[Prediction] = []
         for prediction in self._newest_first():
             table = self._side(prediction, column)
-            if table is not None and np.isin(counter.places(table[name]), wanted).any():
+            if table is not None and np.isin(counter.places(table.as_it_came(name)), wanted).any():
                 found.append(prediction)
                 if len(found) == NAMED:
                     break

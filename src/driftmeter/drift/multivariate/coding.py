@@ -86,7 +86,7 @@ class RowCoder:
                     bins[:, at] = _in_order(self._grids[at], numbers)
         for at, column in enumerate(self.categories):
             if column.name in table:
-                places[:, at] = _label_places(self._labels[at], table[column.name])
+                places[:, at] = _label_places(self._labels[at], table.as_it_came(column.name))
         return CodedRows(grades, bins, places)
 
     def line_count(self, name: str) -> int:
