@@ -13,8 +13,8 @@ RNG = np.random.default_rng(4)
 REFERENCE = Reference.from_data({"x": RNG.normal(size=4000)}, model="m", version="1")
 
 
-def _serve(telemetry, version, shift=0.0, **options):
-    with driftmeter.predict("m", version=version, inputs={"x": RNG.normal(shift, 1, 400)}, **options):
+def _serve(telemetry, version, shift=0.0, rows=400, **options):
+    with driftmeter.predict("m", version=version, inputs={"x": RNG.normal(shift, 1, rows)}, **options):
         pass
     assert driftmeter.flush(10)
 
@@ -65,3 +65,16 @@ def test_slices_are_compared_with_the_same_slice(sdk):
         a.get("ml.slice.value") for a, _ in telemetry.points(semconv.FEATURE.drift.name) if "ml.drift.against" in a
     }
     assert found == {None, "DFW"}
+
+
+@pytest.mark.parametrize("window", ["400rows", "500rows"])
+def test_versions_by_turns_are_compared_in_a_short_window(sdk, window):
+    """The other's is met while one of its panes is not complete, and full only now and then."""
+    telemetry = sdk().configure(reference=REFERENCE, windows=window, compare_with="reference,version")
+    for turn in range(60):
+        _serve(telemetry, "1", rows=23)
+        _serve(telemetry, "2", shift=1.0 * (turn > 30), rows=19)
+        if turn == 29:
+            assert ("2", "version:1") in _against(telemetry)
+    told = [event.attributes.get("ml.drift.against") for event in telemetry.events(semconv.EVENT_DRIFT_DETECTED)]
+    assert "version:1" in told

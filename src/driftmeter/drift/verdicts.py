@@ -42,14 +42,18 @@ class Verdicts:
         against: what it is compared with.
         columns: how many there are.
         rule: raises and clears the alarms.
-        needed: rows of a column below which it has no reading; of other live rows just as many are needed.
+        needed: rows of a column below which it has no reading.
+        needed_beside: likewise of other live rows that it is compared with.
 
     """
 
-    def __init__(self, window: str, against: str, columns: int, rule: BudgetRule, needed: int) -> None:
+    def __init__(
+        self, window: str, against: str, columns: int, rule: BudgetRule, needed: int, needed_beside: int
+    ) -> None:
         self.latest: Look | None = None
         self.against = against
-        self._window, self._rule, self._needed = window, rule, needed
+        self._window, self._rule = window, rule
+        self._needed, self._needed_beside = needed, needed_beside
         self._standing = rule.start(columns)
 
     def look(self, moments: Sequence[Moment]) -> list[AlarmChange]:
@@ -88,7 +92,7 @@ class Verdicts:
     def _enough(self, moment: Moment, seen: Glance) -> Flags:
         enough: Flags = seen.rows >= self._needed
         if self.against != REFERENCE:
-            enough &= moment.evaluator.n_reference >= self._needed
+            enough &= moment.evaluator.n_reference >= self._needed_beside
         return enough
 
     def end(self, row: int, position: int) -> list[AlarmChange]:
