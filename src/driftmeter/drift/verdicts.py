@@ -34,6 +34,14 @@ class Moment(NamedTuple):
     position: int
 
 
+class Needed(NamedTuple):
+    """How many rows of a column a window needs."""
+
+    own: int
+    beside: int
+    """The same window of other live rows, where it is compared with those."""
+
+
 class Verdicts:
     """What stands against the columns of one window in one comparison.
 
@@ -42,18 +50,14 @@ class Verdicts:
         against: what it is compared with.
         columns: how many there are.
         rule: raises and clears the alarms.
-        needed: rows of a column below which it has no reading.
-        needed_beside: likewise of other live rows that it is compared with.
+        needed: rows below which a column has no reading.
 
     """
 
-    def __init__(
-        self, window: str, against: str, columns: int, rule: BudgetRule, needed: int, needed_beside: int
-    ) -> None:
+    def __init__(self, window: str, against: str, columns: int, rule: BudgetRule, needed: Needed) -> None:
         self.latest: Look | None = None
         self.against = against
-        self._window, self._rule = window, rule
-        self._needed, self._needed_beside = needed, needed_beside
+        self._window, self._rule, self._needed = window, rule, needed
         self._standing = rule.start(columns)
 
     def look(self, moments: Sequence[Moment]) -> list[AlarmChange]:
@@ -90,9 +94,9 @@ class Verdicts:
         return self.latest
 
     def _enough(self, moment: Moment, seen: Glance) -> Flags:
-        enough: Flags = seen.rows >= self._needed
+        enough: Flags = seen.rows >= self._needed.own
         if self.against != REFERENCE:
-            enough &= moment.evaluator.n_reference >= self._needed_beside
+            enough &= moment.evaluator.n_reference >= self._needed.beside
         return enough
 
     def end(self, row: int, position: int) -> list[AlarmChange]:

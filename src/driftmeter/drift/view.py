@@ -14,7 +14,7 @@ from driftmeter.drift.ring import Counts, Held, PaneRing
 from driftmeter.drift.rule import BudgetRule
 from driftmeter.drift.sliding import Count, Times, sliding
 from driftmeter.drift.trailing import TrailingRing
-from driftmeter.drift.verdicts import Comparison, Moment, Verdicts
+from driftmeter.drift.verdicts import Comparison, Moment, Needed, Verdicts
 from driftmeter.drift.windows import Window, WindowByTime
 
 MIN_ROWS: Final = 500
@@ -54,7 +54,7 @@ class View:
         self._window, self._expected = window, expected
         head = expected.ahead + binning.bins
         self._rule, self._rule_between = rule, between
-        self._needed, self._needed_beside = _needed(window, min_rows)
+        self._needed = _needed(window, min_rows)
         self._verdicts = self._start(REFERENCE)
         self._comparisons: list[Comparison] = []
         self._looked_ns: deque[int] = deque(maxlen=2 * window.panes)
@@ -127,15 +127,12 @@ class View:
     def _start(self, against: str) -> Verdicts:
         rule = self._rule if against == REFERENCE else self._rule_between
         columns = len(self._expected.whole.subjects)
-        return Verdicts(self._window.name, against, columns, rule, self._needed, self._needed_beside)
+        return Verdicts(self._window.name, against, columns, rule, self._needed)
 
 
-def _needed(window: Window, min_rows: int) -> tuple[int, int]:
-    """Rows of a column that this window needs, and the same window of other live rows.
-
-    That one is met between two of its own looks, when its oldest pane is gone and its newest one is not complete.
-    """
+def _needed(window: Window, min_rows: int) -> Needed:
+    """Other rows are met between two looks, when their oldest pane is gone and their newest one is not complete."""
     if isinstance(window, WindowByTime):
-        return min_rows, min_rows
+        return Needed(min_rows, min_rows)
     always_held = window.rows - window.rows // max(window.panes, 2)
-    return min(min_rows, window.rows), min(min_rows, always_held)
+    return Needed(min(min_rows, window.rows), min(min_rows, always_held))
