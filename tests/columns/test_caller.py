@@ -1,4 +1,5 @@
 import collections
+import math
 
 import numpy as np
 import pandas as pd
@@ -54,14 +55,25 @@ def test_rows_are_counted_as_they_are_read(inputs):
         ({"e": pl.Series([[1, 2, 3]] * 3)}, 3),
         ({"e": [None, None, None]}, 3),
         ({"e": ["a", "b", "c"]}, 3),
-        ({"e": [1, 2]}, 2),
+        ({"e": [1, 2]}, 1),
+        ({"e": np.ones(5)}, 1),
+        ({"e": [1, 2], "f": [1, 2, 3]}, 1),
+        ({"e": [1, 2], "age": 31}, 1),
+        ({"e": [1, 2], "age": [31, 42]}, 2),
+        ({"e": [1, 2, 3], "age": [31, 42, 64]}, 1),
+        ({"e": [math.nan] * 3, "age": [31, 42, 64]}, 3),
+        ({"e": np.full(3, math.nan), "age": [31, 42, 64]}, 3),
+        ({"e": [], "age": []}, 0),
         ({"age": [1, 2, 3]}, 3),
         ({"e": None, "age": 31}, 1),
     ],
     ids=repr,
 )
 def test_one_flat_vector_is_one_row_where_rows_are_known_to_be_vectors(given, rows):
-    """A column of as many vectors, or of no numbers, is what it was; on the caller's thread and when it is read."""
+    """On the caller's thread and when it is read. A column of vectors, or of no numbers, is what it was.
+
+    So is a flat one of another length, for another model's vectors may be longer: no call is of 768 rows for that.
+    """
     vectors = {"e": 3, "f": 2}
     assert (rows_of(given, vectors), read_inputs(given, vectors=vectors).rows) == (rows, rows)
 

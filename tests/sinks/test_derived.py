@@ -68,6 +68,21 @@ def test_one_flat_vector_is_one_prediction(sdk, kind, alone):
     assert telemetry.faults == {}
 
 
+def test_a_flat_vector_of_another_length_is_one_unseen_row(sdk):
+    """Whoever serves another embedding has as many calls as before, and not one that the reference knows."""
+    telemetry = sdk().configure(reference=Reference.from_data({"e": _inputs(3000)["e"]}, model="m"))
+    for _ in range(5):
+        with driftmeter.predict("m", inputs={"e": RNG.normal(size=12)}):
+            pass
+    points = {
+        (a["ml.feature.name"], a["ml.bin"]): p.value for a, p in telemetry.points(semconv.FEATURE.observations.name)
+    }
+    assert {at: rows for at, rows in points.items() if rows} == {
+        (name, "unseen"): 5 for name in ("e.norm", "e.pc0", "e.pc1", "e.pc2", "e.pc3")
+    }
+    assert [point.value for _, point in telemetry.points(semconv.ROWS.name)] == [5]
+
+
 def test_new_words_and_another_place_raise_alarms(sdk):
     """Each under its derived name."""
     telemetry = sdk().configure(reference=REFERENCE, windows="400rows")

@@ -97,16 +97,26 @@ def column_length(value: object) -> int | None:
 def is_one_row(given: Mapping[object, object], vectors: Mapping[str, int]) -> bool:
     """Whether a column of which each row is a vector comes as one flat vector: then that is the row.
 
+    One of another length is as well, unless there is another column of as many rows: then these are single numbers.
+
     >>> is_one_row({"e": [0.5, 2.0]}, {"e": 2}), is_one_row({"e": [[0.5, 2.0], [1.0, 3.0]]}, {"e": 2})
+    (True, False)
+    >>> is_one_row({"e": [0.5, 2.0, 1.0]}, {"e": 2}), is_one_row({"e": [0.5, 2.0, 1.0], "x": [7, 8, 9]}, {"e": 2})
     (True, False)
 
     """
-    return any(is_flat(given.get(name), length) for name, length in vectors.items())
+    flat = {name for name in vectors if is_flat(given.get(name))}
+    if not flat:
+        return False
+    if any(column_length(given[name]) == vectors[name] and not _begins_missing(given[name]) for name in flat):
+        return True
+    lengths = {column_length(value) for name, value in given.items() if name not in flat}
+    return any(column_length(given[name]) not in lengths for name in flat)
 
 
-def is_flat(value: object, length: int) -> bool:
-    """Whether a value is a vector of so many numbers, and no column of as many vectors."""
-    if column_length(value) != length:
+def is_flat(value: object) -> bool:
+    """Whether a value is a vector of numbers, and no column of vectors."""
+    if not column_length(value):
         return False
     if isinstance(value, list | tuple):
         return isinstance(value[0], float | int | np.number)
@@ -114,6 +124,11 @@ def is_flat(value: object, length: int) -> bool:
         return False
     kind = str(getattr(value, "dtype", "")).rpartition(".")[2]  # "float64", "torch.float32", polars' "Float64"
     return kind.lower().startswith(_NUMBERS)
+
+
+def _begins_missing(value: object) -> bool:
+    """Whether a vector may as well be a column of which no row has one."""
+    return isinstance(value, list | tuple | np.ndarray) and bool(value[0] != value[0])  # NaN
 
 
 def weight_of(given: object) -> int:

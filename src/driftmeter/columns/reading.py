@@ -138,7 +138,7 @@ def _one_row(given: Mapping[object, object], vectors: Mapping[str, int]) -> Colu
     """A mapping that is one row, with a flat vector in it; other columns may be lists of one value, or the value."""
     arrays: list[Column] = []
     for name, value in given.items():
-        if is_flat(value, vectors.get(str(name), -1)):
+        if str(name) in vectors and is_flat(value):
             arrays.append([value if isinstance(value, list | tuple) else np.asarray(value)])
         else:
             arrays.append(_sequence(value) if column_length(value) == 1 else [value])
