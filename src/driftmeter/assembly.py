@@ -62,6 +62,7 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
         outlet=way.outbox,
         max_records=settings.buffer_records,
         max_bytes=settings.buffer_bytes,
+        linger_s=way.linger_s,
     )
     pipeline.on_fork += [drift.reset, decay.reset, LOST.reset, *way.on_fork]
     announce(known, _defaults(settings))

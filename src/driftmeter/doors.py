@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from driftmeter.delivery import Outbox, default_directory, open_outbox
 from driftmeter.journal import Limits
@@ -16,6 +17,7 @@ from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.pipeline import Events, Guard, Sink
 from driftmeter.pipeline.catalogue import KnownModel
 from driftmeter.pipeline.stages import Naming
+from driftmeter.pipeline.worker import LINGER_S
 from driftmeter.settings import Settings
 from driftmeter.sinks.changes import ModelChangeSink
 from driftmeter.sinks.event_writer import EventWriter
@@ -28,6 +30,9 @@ from driftmeter.sinks.storing import Storing
 from driftmeter.text import parse_duration
 
 _log = logging.getLogger("driftmeter")
+
+UNSAFE_LINGER_S: Final = 0.25
+"""How long calls wait where their events wait with them, and are lost with the process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,8 @@ class Door:
     sinks: Sequence[Sink] = ()
     """Take records on the worker."""
     outbox: Outbox | None = None
+    linger_s: float = LINGER_S
+    """How long calls wait for the worker at most."""
     on_fork: Sequence[Callable[[], None]] = field(default=())
 
 
@@ -63,7 +70,7 @@ def door(settings: Settings, providers: Providers, known: Sequence[KnownModel], 
         return Door(writer=None, packing=packing)
     writer = LoggerWriter(providers.logger_provider)
     sinks: list[Sink] = [EventSink(writer, storing, guard), ModelChangeSink(writer, guard, storing.hashes)]
-    return Door(writer=writer, packing=packing, sinks=sinks)
+    return Door(writer=writer, packing=packing, sinks=sinks, linger_s=UNSAFE_LINGER_S)
 
 
 def _journal(

@@ -80,7 +80,7 @@ from driftmeter.sources.ids import random_bits
 predict("parent", 5)
 children = []
 for k in range(3):
-    time.sleep(0.3)  # the journal stays open; but a thread at work would leave the child an interpreter that is locked
+    time.sleep(0.2)  # the journal stays open; but a thread at work would leave the child an interpreter that is locked
     pid = ctypes.PyDLL(None).fork()
     if not pid:
         predict(f"child{k}", 50)

@@ -4,6 +4,7 @@ import time
 import pytest
 
 from driftmeter.pipeline import Pipeline
+from driftmeter.pipeline.pipeline import CHUNK_RECORDS
 from driftmeter.record import Prediction
 from driftmeter.testing import CapturingSink
 
@@ -47,6 +48,23 @@ def test_records_arrive_in_the_order_in_which_they_ended(sink):
         pipeline.submit(Draft(str(n)))
     assert pipeline.flush(10)
     assert ids(sink) == [str(n) for n in range(2000)]
+
+
+@pytest.mark.parametrize(("calls", "weight_bytes"), [(CHUNK_RECORDS, 1), (5, 2**20)])
+def test_what_is_worth_it_is_taken_at_once(calls, weight_bytes):
+    """A chunk, or a few heavy calls, wait for no more company, which comes in an hour here."""
+    taken = threading.Event()
+
+    class Telling:
+        def accept(self, records):
+            taken.set()
+
+    pipeline = Pipeline([Telling()], linger_s=3600)
+    for _ in range(calls - 1):
+        pipeline.submit(Draft(weight_bytes=weight_bytes))
+    assert not taken.wait(0.2)
+    pipeline.submit(Draft(weight_bytes=weight_bytes))
+    assert taken.wait(10)
 
 
 def test_a_draft_that_cannot_be_written_up_costs_no_neighbour(sink):

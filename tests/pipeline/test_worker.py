@@ -108,6 +108,19 @@ def test_whoever_appends_is_served_without_waiting():
     assert served == list(range(5000))
 
 
+def test_company_is_waited_for_until_somebody_hurries(steps):
+    """Before the worker is woken, or while it lingers."""
+    worker = Worker(steps, linger_s=3600)
+    worker.hurry()
+    worker.wake()
+    assert steps.inside.wait(10)
+    steps.inside.clear()
+    worker.wake()
+    assert not steps.inside.wait(0.1)
+    worker.hurry()
+    assert steps.inside.wait(10)
+
+
 def test_reset_forgets_the_thread(steps):
     """A forked child has none."""
     worker = Worker(steps)

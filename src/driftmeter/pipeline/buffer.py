@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeAlias
 
 from driftmeter.pipeline.contracts import Draft, Packed
 
 Waiting: TypeAlias = Draft | Packed
+
+PRESSING_PART: Final = 16
+"""Heavy calls wait for company until they are this part of what may wait."""
 
 
 class Buffer:
@@ -17,11 +21,20 @@ class Buffer:
     When it is full the newest is refused, so that what was accepted stays in order and complete. Most calls are light:
     they weigh no more than their share of the bytes, `max_bytes / max_records`, and count as if they weighed just that,
     which needs no lock; with several threads at the limit each may add one too many.
+
+    Args:
+        max_records: how many calls may wait.
+        max_bytes: how many bytes they may keep alive.
+        chunk_records: how many are worth being taken at once.
+        press: called whenever so many wait, or such heavy ones that they should not wait for company.
+
     """
 
-    def __init__(self, *, max_records: int, max_bytes: int) -> None:
+    def __init__(self, *, max_records: int, max_bytes: int, chunk_records: int, press: Callable[[], None]) -> None:
         self.max_records = max_records
         self.max_bytes = max_bytes
+        self._chunk_records = chunk_records
+        self._press = press
         self._share_bytes = max_bytes // max_records
         self.reset()
 
@@ -31,7 +44,7 @@ class Buffer:
         self._line: deque[Waiting | _Heavy] = deque()
         self._heavy = 0
         self._heavy_bytes = 0
-        self._light_records = self.max_records
+        self._count(0, 0)
 
     @property
     def weight_bytes(self) -> int:
@@ -43,18 +56,22 @@ class Buffer:
         line = self._line
         if weight_bytes > self._share_bytes:
             return self._put_heavy(_Heavy(waiting, weight_bytes))
-        if len(line) >= self._light_records:
-            return False
+        if len(line) >= self._easy_records:
+            self._press()
+            if len(line) >= self._light_records:
+                return False
         line.append(waiting)
         return True
 
     def _put_heavy(self, heavy: _Heavy) -> bool:
         with self._lock:
-            if len(self._line) >= self.max_records or self.weight_bytes + heavy.weight_bytes > self.max_bytes:
-                return False
-            self._line.append(heavy)
-            self._count(1, heavy.weight_bytes)
-            return True
+            fits = len(self._line) < self.max_records and self.weight_bytes + heavy.weight_bytes <= self.max_bytes
+            if fits:
+                self._line.append(heavy)
+                self._count(1, heavy.weight_bytes)
+        if len(self._line) >= self._easy_records:
+            self._press()
+        return fits
 
     def take(self, most: int) -> list[Waiting]:
         """Remove and return up to `most` calls, oldest first."""
@@ -73,6 +90,8 @@ class Buffer:
         room_bytes = self.max_bytes - self._heavy_bytes
         room = room_bytes // self._share_bytes if self._share_bytes else self.max_records
         self._light_records = min(self.max_records, self._heavy + room)
+        at_ease = self._heavy_bytes * PRESSING_PART <= self.max_bytes
+        self._easy_records = min(self._light_records, self._chunk_records - 1) if at_ease else 0
 
     def __len__(self) -> int:
         return len(self._line)

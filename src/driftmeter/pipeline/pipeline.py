@@ -13,7 +13,7 @@ from driftmeter.pipeline.aside import Aside
 from driftmeter.pipeline.buffer import Buffer, Waiting
 from driftmeter.pipeline.contracts import Draft, Events, Logs, Outlet, Reader, Sink, Spans, Stage
 from driftmeter.pipeline.guard import Guard, Tally
-from driftmeter.pipeline.worker import Worker
+from driftmeter.pipeline.worker import LINGER_S, Worker
 from driftmeter.record import Record
 
 CHUNK_RECORDS = 512
@@ -45,6 +45,7 @@ class Pipeline:
         outlet: where `events` wrote to; None where they go with the rest.
         max_records: how many calls may wait.
         max_bytes: how many bytes of inputs and outputs the waiting calls may keep alive.
+        linger_s: how long they wait for company, if a chunk is not complete before.
 
     """
 
@@ -62,19 +63,22 @@ class Pipeline:
         outlet: Outlet | None = None,
         max_records: int = 65_536,
         max_bytes: int = 64 * 1024 * 1024,
+        linger_s: float = LINGER_S,
     ) -> None:
         self.guard = guard or Guard()
         self.dropped = Tally()
         self.spans = spans
         self.logs = logs
         self.events = events
-        self.buffer = Buffer(max_records=max_records, max_bytes=max_bytes)
+        self._worker = Worker(self._step, linger_s=linger_s)
+        self.buffer = Buffer(
+            max_records=max_records, max_bytes=max_bytes, chunk_records=CHUNK_RECORDS, press=self._worker.hurry
+        )
         self._sinks = tuple(sinks)
         self._stages = tuple(stages)
         self._flushes = tuple(flushes)
         self._packing = packing
         self._outlet = outlet
-        self._worker = Worker(self._step)
         self._closed = False
         self._still = False
         self.on_fork: list[Callable[[], None]] = [self.dropped.reset, self.guard.faults.reset, self.guard.altered.reset]
