@@ -1,4 +1,4 @@
-"""Two ways of telling of a prediction, each ready to be called: OpenTelemetry's stock path, and driftmeter's whole one."""
+"""Two ways of telling of a prediction, ready to be gone: OpenTelemetry's stock path, and driftmeter's whole one."""
 
 from __future__ import annotations
 

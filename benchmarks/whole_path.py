@@ -2,9 +2,9 @@
 
 Beside it the stock path, see `ways`. Each way runs in a process of its own, whose whole CPU time is taken; once with
 predictions one right after the other, and once as they come to a server, so many a second, where little is done at once
-and everything that was in the caches is gone from them. Metrics are as driftmeter sets them up by default, which the stock
-path has none of; what one export of all of them takes, which the SDK does once a minute however many predictions there
-were, is a figure of its own.
+and everything that was in the caches is gone from them. Metrics are as driftmeter sets them up by default, which the
+stock path has none of; what one export of all of them takes, which the SDK does once a minute however many predictions
+there were, is a figure of its own.
 """
 
 from __future__ import annotations

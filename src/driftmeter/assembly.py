@@ -67,7 +67,8 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
     pipeline.on_fork += [drift.reset, decay.reset, LOST.reset, *way.on_fork]
     announce(known, _defaults(settings))
     meter = providers.meter()
-    observe(meter, Observed(pipeline, drift, decay, LOST, references, way.outbox, providers.series_limit()))
+    observed = Observed(pipeline, drift, decay, LOST, references, way.outbox, providers.series_limit())
+    observe(meter, observed, providers.wide)
     if settings.resources and should_observe():
         observe_resources(meter, settings.resources)
     if providers.own_otlp:

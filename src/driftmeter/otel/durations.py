@@ -12,7 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,13 +25,12 @@ from opentelemetry.sdk.metrics.export import (
     Histogram,
     HistogramDataPoint,
     Metric,
-    MetricsData,
-    ScopeMetrics,
 )
 from opentelemetry.sdk.metrics.view import DefaultAggregation, ExplicitBucketHistogramAggregation
 
 from driftmeter import semconv
 from driftmeter.forking import in_child
+from driftmeter.otel.joining import join
 from driftmeter.record import Timings
 from driftmeter.sinks.metrics import exemplary
 
@@ -110,25 +109,13 @@ class Stream:
                 self._series[key] = _Series(attributes, self._collected_ns or time.time_ns())
             self._series[key].add(durations_s, exemplars)
 
-    def joined(self, data: MetricsData) -> MetricsData:
-        """The metrics that were collected, and the durations beside driftmeter's own."""
-        return MetricsData(
-            [replace(one, scope_metrics=list(map(self._in_scope, one.scope_metrics))) for one in data.resource_metrics]
-        )
-
-    def _in_scope(self, scope: ScopeMetrics) -> ScopeMetrics:
-        if scope.scope.name != semconv.SCOPE_NAME:
-            return scope
-        # All points of a collection bear its time. Rows are counted before durations, so there is one.
-        points = self._collect(scope.metrics[0].data.data_points[0].time_unix_nano)
-        if not points:
-            return scope
+    def collect(self, now_ns: int) -> list[Metric]:
+        """The histogram, if there is anything in it, at the time of the collection."""
+        points = self._points(now_ns)
         name, unit, description = semconv.DURATION.described
-        return replace(
-            scope, metrics=[*scope.metrics, Metric(name, description, unit, Histogram(points, self._temporality))]
-        )
+        return [Metric(name, description, unit, Histogram(points, self._temporality))] if points else []
 
-    def _collect(self, now_ns: int) -> list[HistogramDataPoint]:
+    def _points(self, now_ns: int) -> list[HistogramDataPoint]:
         with self._lock:
             points = [series.point(now_ns) for series in self._series.values()]
             if self._temporality is AggregationTemporality.DELTA and (points or self._collected_ns):
@@ -196,7 +183,7 @@ def join_durations(exporters: Sequence[object], environ: Mapping[str, str]) -> C
         return None
     streams = [Stream(temporality) for temporality in temporalities if temporality is not None]
     for exporter, stream in zip(exporters, streams, strict=True):
-        _join(exporter, stream)
+        join(exporter, stream.collect)
     return ChunkDurations(streams)
 
 
@@ -217,12 +204,3 @@ def _temporality(exporter: Any) -> AggregationTemporality | None:
         HistogramInstrument, AggregationTemporality.CUMULATIVE
     )
     return temporality
-
-
-def _join(exporter: Any, stream: Stream) -> None:
-    deliver = exporter.export
-
-    def export(data: MetricsData, *args: Any, **kwargs: Any) -> Any:
-        return deliver(stream.joined(data), *args, **kwargs)
-
-    exporter.export = export

@@ -107,6 +107,7 @@ class OtlpMetrics(MetricExporter):
         super().__init__(temporalities(environ), aggregations(environ))
         self._attempts = Attempts(endpoint)
         self._lost = lost
+        self._origins = Origins()
 
     @property
     def address(self) -> str:
@@ -121,7 +122,7 @@ class OtlpMetrics(MetricExporter):
     def _delivered(self, metrics_data: MetricsData, deadline_s: float) -> bool:
         if self._attempts.ended:
             return self._gone(metrics_data)
-        request, refused = encode_metrics(metrics_data)
+        request, refused = encode_metrics(metrics_data, self._origins)
         answer, address = self._attempts.answer(request, deadline_s), self.address
         if answer.verdict is Verdict.TOO_LARGE and (parts := halves(metrics_data)) is not None:
             arrived = [self._delivered(part, deadline_s) for part in parts]  # the second, though the first may not

@@ -62,11 +62,11 @@ def encode_each(items: Sequence[Item], origins: Origins, encoded: Callable[[Item
             refused += 1
             continue
         by_origin.setdefault(origin, []).append(message)
-    return Encoding(request([_together(origin, messages) for origin, messages in by_origin.items()]), refused)
+    return Encoding(request([together(origin, messages) for origin, messages in by_origin.items()]), refused)
 
 
-def _together(origin: Origin, messages: Sequence[bytes]) -> Encoded:
-    """Those of one origin, for `request`, to which the fields of spans and log records are the same."""
+def together(origin: Origin, messages: Sequence[bytes]) -> Encoded:
+    """Those of one origin, for `request`, to which the fields of spans, log records and metrics are the same."""
     records = [framed(each) for each in messages]
     offsets = np.zeros(len(records) + 1, np.int64)
     np.cumsum([len(record) for record in records], out=offsets[1:])

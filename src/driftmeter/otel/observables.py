@@ -11,6 +11,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
@@ -22,6 +23,7 @@ from driftmeter.otel.carried import Carried
 from driftmeter.otel.journal_metrics import JOURNAL_METRICS, lost
 from driftmeter.otel.resources import resource_faults
 from driftmeter.otel.series import SeriesLimit
+from driftmeter.otel.wide import WideMetrics
 from driftmeter.pipeline import Pipeline, Tally
 from driftmeter.semconv import Metric, Subject
 from driftmeter.sinks.decay import DecaySink
@@ -46,13 +48,21 @@ class Observed:
 _observed: WeakKeyDictionary[Meter, Observed] = WeakKeyDictionary()
 
 
-def observe(meter: Meter, observed: Observed) -> None:
-    """Emit what this pipeline has to tell through a meter, instead of what one before it had."""
+def observe(meter: Meter, observed: Observed, wide: WideMetrics | None = None) -> None:
+    """Emit what this pipeline has to tell through a meter, instead of what one before it had.
+
+    Args:
+        meter: has an instrument for each metric.
+        observed: what there is to tell.
+        wide: takes those that have a series for each bin or statistic of each column, where there is one.
+
+    """
     new = meter not in _observed
     _observed[meter] = observed
     if new:
-        _register_subject(meter, semconv.FEATURE, "feature")
-        _register_subject(meter, semconv.OUTPUT, "output")
+        by_column = partial(_register, meter) if wide is None else partial(_join, wide, meter)
+        _register_subject(by_column, semconv.FEATURE, "feature")
+        _register_subject(by_column, semconv.OUTPUT, "output")
         _register(meter, semconv.MULTIVARIATE_DRIFT, _together(lambda reading: reading.value))
         _register(meter, semconv.MULTIVARIATE_THRESHOLD, _together(lambda reading: reading.threshold))
         _register(meter, semconv.MULTIVARIATE_ALARM, _together(_alarm))
@@ -82,6 +92,17 @@ def _register(meter: Meter, metric: Metric, read: Read) -> None:
         return () if observed is None else observed.series.watched(metric.name, read(observed))
 
     create(metric.name, callbacks=[callback], unit=metric.unit, description=metric.description)
+
+
+def _join(wide: WideMetrics, meter: Meter, metric: Metric, read: Read) -> None:
+    def observations() -> Iterable[Observation]:
+        if (observed := _observed.get(meter)) is None:
+            return ()
+        with observed.pipeline.guard.at(f"otel.{metric.name}"):
+            return list(read(observed))
+        return ()
+
+    wide.observe(metric, observations)
 
 
 class _Columns:
@@ -116,13 +137,13 @@ class _Columns:
         return read
 
 
-def _register_subject(meter: Meter, subject: Subject, kind: str) -> None:
+def _register_subject(register: Callable[[Metric, Read], None], subject: Subject, kind: str) -> None:
     columns = _Columns(subject, kind)
-    _register(meter, subject.observations, Carried(columns.observations))
-    _register(meter, subject.reference, columns.reference)
-    _register(meter, subject.drift, columns.readings(lambda reading: reading.value))
-    _register(meter, subject.threshold, columns.readings(lambda reading: reading.threshold))
-    _register(meter, subject.alarm, columns.readings(_alarm))
+    register(subject.observations, Carried(columns.observations))
+    register(subject.reference, columns.reference)
+    register(subject.drift, columns.readings(lambda reading: reading.value))
+    register(subject.threshold, columns.readings(lambda reading: reading.threshold))
+    register(subject.alarm, columns.readings(_alarm))
 
 
 def _together(value_of: Callable[[Reading], float | None]) -> Read:

@@ -31,6 +31,7 @@ from driftmeter.otel.exporters import OtlpLogs, OtlpMetrics, OtlpSpans
 from driftmeter.otel.per_process import counted_per_process, per_process
 from driftmeter.otel.series import SeriesLimit, most_series, views
 from driftmeter.otel.untold import tell, warn_of
+from driftmeter.otel.wide import WideMetrics, join_wide
 from driftmeter.otlp.endpoint import Endpoint
 from driftmeter.pipeline import Tally
 from driftmeter.pipeline.aside import Aside
@@ -47,6 +48,8 @@ _own_logs_over_otlp: weakref.WeakSet[LoggerProvider] = weakref.WeakSet()
 _own_meters: weakref.WeakSet[metrics.MeterProvider] = weakref.WeakSet()
 
 _own_durations: weakref.WeakKeyDictionary[metrics.MeterProvider, Durations] = weakref.WeakKeyDictionary()
+
+_own_wide: weakref.WeakKeyDictionary[metrics.MeterProvider, WideMetrics] = weakref.WeakKeyDictionary()
 
 
 class Providers:
@@ -109,6 +112,11 @@ class Providers:
         """Where durations are counted by the chunk; None where that is left to the provider's own histogram."""
         return None if self.meter_provider is None else _own_durations.get(self.meter_provider)
 
+    @property
+    def wide(self) -> WideMetrics | None:
+        """Where metrics of many series are read for exporters of ours; None where the provider's instruments do it."""
+        return None if self.meter_provider is None else _own_wide.get(self.meter_provider)
+
     @staticmethod
     def _settled(present: Any, exporters: list[Any] | None, set_up: Callable[[list[Any]], Any]) -> Any:
         """The provider that is there; else one with these exporters; None where there are none."""
@@ -154,7 +162,7 @@ class Providers:
         return provider
 
     def _set_up_metrics(self, exporters: list[Any]) -> metrics.MeterProvider:
-        durations = join_durations(exporters, self._environ)
+        durations, wide = join_durations(exporters, self._environ), join_wide(exporters)
         readers = [e if isinstance(e, MetricReader) else PeriodicExportingMetricReader(e) for e in exporters]
         provider = counted_per_process(sdk_metrics.MeterProvider(readers, shutdown_on_exit=False, views=views()))
         _own_meters.add(provider)
@@ -162,6 +170,8 @@ class Providers:
         tell(provider, *readers)
         if durations is not None:
             _own_durations[provider] = durations
+        if wide is not None:
+            _own_wide[provider] = wide
         metrics.set_meter_provider(provider)
         return provider
 
