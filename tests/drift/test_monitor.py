@@ -278,6 +278,20 @@ def test_every_bin_is_announced_before_the_first_row():
         assert sum(s.share for s in shares if s.name == name) == pytest.approx(1.0)
 
 
+def test_labels_lie_neither_below_nor_above():
+    """Two series of each category would tell of nothing but zeros; numbers and truth values may be out of range."""
+    reference = Reference.from_data({"n": [1, 2], "b": [True, False], "c": ["x", "below"]}, model="m")
+    monitor = DriftMonitor(reference, windows=[WindowByRows(2)])
+    monitor.observe(read_inputs({"n": [0, 3], "b": [2, -1], "c": ["below", "y"]}), None, 0)
+    told = {(seen.name, seen.bin): seen.rows for seen in monitor.observations()}
+    assert [told[name, tail] for name in ("n", "b") for tail in ("below", "above")] == [1] * 4
+    assert {at: rows for at, rows in told.items() if at[0] == "c"} == {
+        ("c", "x"): 0, ("c", "'below'"): 1, ("c", "other"): 0, ("c", "missing"): 0, ("c", "unseen"): 1
+    }  # fmt: skip
+    assert [share[:3] for share in monitor.reference_shares()] == [seen[:3] for seen in monitor.observations()]
+    assert "c" not in {each.name for each in monitor.readings().readings if each.statistic == "out_of_range"}
+
+
 def test_observations_of_two_monitors_add_up():
     """Replicas see parts of the traffic; their sum is what one would have seen."""
     one, two, both = _monitor(), _monitor(), _monitor()

@@ -9,6 +9,9 @@ from itertools import pairwise
 TAILS = ("below", "above", "missing", "unseen")
 """Every column counts these after its own bins: outside the reference's range, no value, a value of no known kind."""
 
+BEYOND = TAILS[:2]
+"""Outside a range. Categories have none; their counts have these places all the same, as those of all columns do."""
+
 OTHER = "other"
 """Categories that the reference saw, but too rarely for a bin of their own."""
 

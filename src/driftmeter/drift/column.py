@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from driftmeter.drift.bin_names import OTHER, TAILS, label_names, range_names
+from driftmeter.drift.bin_names import BEYOND, OTHER, TAILS, label_names, range_names
 from driftmeter.drift.moments import Moments
 
 Kind: TypeAlias = Literal["numeric", "integer", "boolean", "category"]
@@ -64,6 +64,11 @@ class ColumnReference:
         if self.kind == "boolean":
             return ("false", "true", *TAILS)
         return (*range_names(self.edges, integral=self.kind == "integer"), *TAILS)
+
+    @property
+    def fillable(self) -> tuple[bool, ...]:
+        """Of each bin, whether a row may fall into it: a label lies neither below nor above a range."""
+        return tuple(self.numeric or name not in BEYOND for name in self.bins)
 
     @property
     def shares(self) -> dict[str, float]:

@@ -157,7 +157,9 @@ class Evaluator:
         }
         with np.errstate(invalid="ignore"):
             values["missing"] = counts[self._ends + _MISSING] / rows
-            values["out_of_range"] = (counts[self._ends + _BELOW] + counts[self._ends + _ABOVE]) / rows
+            ranged = self._ends[: len(self._binning.numeric)]
+            beyond = counts[ranged + _BELOW] + counts[ranged + _ABOVE]
+            values["out_of_range"] = self._numbers_only(beyond / rows[: ranged.size])
             values["unseen"] = counts[self._ends + _UNSEEN] / rows
 
         def p_values() -> dict[str, Floats]:

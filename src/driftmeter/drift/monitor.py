@@ -126,8 +126,14 @@ class DriftMonitor:
         self._silent_s = max([SILENT_S, *(each.duration_s for each in windows if isinstance(each, WindowByTime))])
         self._late_before, self._rows = 0, 0
         watches = self._begin()
-        self._columns, self._subjects = watches.binning.columns, watches.evaluator.subjects
-        self._bins = [column.bins for column in self._columns]
+        self._columns = watches.binning.columns
+        bins = [
+            (Share(*subject, name, count / max(1, column.n)), fillable)
+            for subject, column in zip(watches.evaluator.subjects, self._columns, strict=True)
+            for name, count, fillable in zip(column.bins, column.counts, column.fillable, strict=True)
+        ]
+        self._shares = [share for share, fillable in bins if fillable]
+        self._told = np.flatnonzero([fillable for _, fillable in bins])
         self._totals: Counts = np.zeros(watches.binning.bins, np.int64)
 
     def _begin(self) -> Watches:
@@ -213,13 +219,12 @@ class DriftMonitor:
 
     def observations(self) -> list[Observation]:
         """How many rows ever fell into each bin, every bin from the start; from any thread."""
-        totals = self._totals.tolist()
-        return [Observation(*at, rows) for at, rows in zip(self._places(), totals, strict=True)]
+        totals = self._totals[self._told].tolist()
+        return [Observation(*share[:3], rows) for share, rows in zip(self._shares, totals, strict=True)]
 
     def reference_shares(self) -> list[Share]:
         """The reference's share of each bin, in the same order as `observations`."""
-        shares = [count / max(1, column.n) for column in self._columns for count in column.counts]
-        return [Share(*at, share) for at, share in zip(self._places(), shares, strict=True)]
+        return self._shares.copy()
 
     @property
     def rows(self) -> int:
@@ -232,9 +237,6 @@ class DriftMonitor:
         if watches is None or not self._rows or self._observed_ns < since_ns:
             return None
         return watches.views[place].held
-
-    def _places(self) -> list[tuple[Subject, str, str]]:
-        return [(*subject, name) for subject, names in zip(self._subjects, self._bins, strict=True) for name in names]
 
     def _tally(self, batch: Batch, counts: Counts) -> None:
         self._rows += batch.rows
