@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 from driftmeter.capture import Capture, Key, Retention, Subjects
 from driftmeter.doors import door
@@ -33,6 +34,8 @@ from driftmeter.threads import begin
 
 PROVIDERS = {"tracer_provider": "get_tracer", "meter_provider": "get_meter", "logger_provider": "get_logger"}
 """Providers that may be given, and what each is asked for."""
+
+_watching: WeakKeyDictionary[Pipeline, DriftSink] = WeakKeyDictionary()
 
 
 def assemble(given: Mapping[str, object]) -> Pipeline:
@@ -65,6 +68,7 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
         linger_s=way.linger_s,
     )
     pipeline.on_fork += [drift.reset, decay.reset, LOST.reset, *way.on_fork]
+    _watching[pipeline] = drift
     announce(known, _defaults(settings))
     meter = providers.meter()
     observed = Observed(pipeline, drift, decay, LOST, references, way.outbox, providers.series_limit())
@@ -75,6 +79,16 @@ def assemble(given: Mapping[str, object]) -> Pipeline:
         # Not awaited: looking up a host may take long, and this may be the first request.
         begin(warn_if_unreachable, os.environ.copy(), providers.own_otlp, name="driftmeter-endpoint")
     return pipeline
+
+
+def retire(pipeline: Pipeline, timeout_s: float) -> None:
+    """Another pipeline stands in its place: hand over what waits, and close the pages that only this one could.
+
+    It is not shut down: what ends in this very moment still goes there.
+    """
+    pipeline.drain(timeout_s)
+    if (drift := _watching.get(pipeline)) is not None:
+        drift.end()
 
 
 def settle(given: Mapping[str, object]) -> tuple[Settings, dict[str, Reference]]:

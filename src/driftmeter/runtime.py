@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 
-from driftmeter.assembly import assemble, settle, several
+from driftmeter.assembly import assemble, retire, settle, several
 from driftmeter.delivery import close_outboxes
 from driftmeter.forking import before_workers, in_child
 from driftmeter.otel.ending import OWN
@@ -63,7 +63,7 @@ def configure(**given: object) -> None:
         _given.update(given)
         replaced = current.install(pipeline)
     if replaced is not None:
-        replaced.drain(EXIT_TIMEOUT_S)  # not shut down: what ends in this very moment still goes there
+        retire(replaced, EXIT_TIMEOUT_S)
 
 
 def adopt(**given: object) -> None:

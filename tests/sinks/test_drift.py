@@ -105,6 +105,29 @@ def test_distance_threshold_and_alarm_stand_side_by_side(telemetry):
     assert alarm == {"distance": 1, "airline": 0}
 
 
+def test_a_page_does_not_outlive_its_settings(telemetry):
+    """Windows begin anew, so nobody would ever close it; what still drifts opens a page of its own."""
+    serve(DISTANCES[:1000] * 1.609)
+    [opened] = telemetry.events("ml.drift.detected")
+    telemetry.configure(windows="500rows")
+    closed = telemetry.event("ml.drift.cleared")
+    assert closed.body == "feature distance of m is watched no more with the settings of that alarm"
+    assert closed.timestamp > opened.timestamp
+    assert {name: closed.attributes[name] for name in ("ml.model.version", "ml.feature.name", "ml.window")} == {
+        name: opened.attributes[name] for name in ("ml.model.version", "ml.feature.name", "ml.window")
+    }
+    telemetry.configure(windows="250rows")
+    serve(DISTANCES[:1000] * 1.609)
+    assert [len(telemetry.events(f"ml.drift.{turn}")) for turn in ("detected", "cleared")] == [2, 1]
+
+
+def test_a_page_outlives_its_process(telemetry):
+    """That a server restarts says nothing of the model: to clear the alarm at each deployment would be false."""
+    serve(DISTANCES[:1000] * 1.609)
+    driftmeter.shutdown()
+    assert [len(telemetry.events(f"ml.drift.{turn}")) for turn in ("detected", "cleared")] == [1, 0]
+
+
 def test_model_without_reference_costs_nothing(telemetry):
     """Its calls are recorded; there is nothing to hold them against."""
     serve(DISTANCES[:100], model="other")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from driftmeter import semconv
 from driftmeter.drift import AlarmChange, DriftMonitor, Reference, Window
 from driftmeter.pipeline import Guard
 from driftmeter.record import Feedback, Prediction, Predictions, Record
-from driftmeter.sinks.drift_events import drift_attributes, told, told_end
+from driftmeter.sinks.drift_events import NO_LONGER, SILENT, drift_attributes, told, told_end
 from driftmeter.sinks.event_writer import EventWriter
 from driftmeter.sinks.logs_api import SeverityNumber
 from driftmeter.sinks.pages import Pages, Subject, subject_of
@@ -77,6 +78,7 @@ class DriftSink:
 
         The monitors of the references stand from the start, so that every bin is announced with 0.
         """
+        self._lock = threading.Lock()
         self._watched: dict[MonitorKey, _Watched] = {}
         self._slicer = Slicer(self._slices, self._max_slices)
         for reference in self._references.values():
@@ -91,12 +93,22 @@ class DriftSink:
         """Count the predictions, in the order in which they ended."""
         predictions = (record for record in records if not isinstance(record, Feedback))
         for layout, alike in itertools.groupby(predictions, key=_layout):
-            with self._guard.at("sinks.drift"):
+            with self._guard.at("sinks.drift"), self._lock:
                 if layout is None:
                     for gathered in cast("Iterator[Predictions]", alike):
                         self._observe(gathered)
                 else:
                     self._observe(Predictions.of(cast("list[Prediction]", list(alike))))
+
+    def end(self) -> None:
+        """Close the pages that are open, as nobody else will, and open none: others watch from now on.
+
+        From any thread; what comes late is still counted.
+        """
+        with self._guard.at("sinks.drift"), self._lock:
+            for key, watched in self._watched.items():
+                self._close(watched, key, time.time_ns(), NO_LONGER)
+            self._writer = None
 
     def _observe(self, predictions: Predictions) -> None:
         """Count predictions of one model whose columns are alike, for the whole and for each watched slice."""
@@ -146,9 +158,14 @@ class DriftSink:
         watched = self._watched[key]
         watched.monitor.rest()
         self._watched[key] = watched._replace(trail=Trail(watched.monitor.reference), pages=Pages(), opened={})
+        self._close(watched, key, now_ns, SILENT)
+
+    def _close(self, watched: _Watched, key: MonitorKey, now_ns: int, why: str) -> None:
+        """End the pages that are open though nothing is back where it was, saying why."""
         for change, tipped in watched.opened.values():
             ended = replace(change, raised=False, bins=())
-            self._write(ended, replace(tipped, timestamp_ns=now_ns), key, (), told_end(ended, key.model, key.slice))
+            body = told_end(ended, key.model, key.slice, why)
+            self._write(ended, replace(tipped, timestamp_ns=now_ns), key, (), body)
 
     def _shares(self, key: MonitorKey) -> int:
         """Into how many parts false pages are divided, of which this monitor may have one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from opentelemetry.util.types import AnyValue
 
@@ -10,6 +11,9 @@ from driftmeter import semconv
 from driftmeter.drift import REFERENCE, AlarmChange
 from driftmeter.record import Prediction
 from driftmeter.sinks.slicing import Slice
+
+SILENT: Final = "has had no rows for long and is watched no more"
+NO_LONGER: Final = "is watched no more with the settings of that alarm"
 
 
 def drift_attributes(
@@ -63,9 +67,9 @@ def told(change: AlarmChange, model: str, slice_: Slice | None) -> str:
     return f"{_told_subject(change)} of {_of(model, slice_)} {verb}"
 
 
-def told_end(change: AlarmChange, model: str, slice_: Slice | None) -> str:
-    """The event in words where an alarm is over since nothing is there any more that it could be raised for."""
-    return f"{_told_subject(change)} of {_of(model, slice_)} has had no rows for long and is watched no more"
+def told_end(change: AlarmChange, model: str, slice_: Slice | None, why: str) -> str:
+    """The event in words where an alarm is over since nobody watches any more what it was raised for."""
+    return f"{_told_subject(change)} of {_of(model, slice_)} {why}"
 
 
 def _subject(change: AlarmChange) -> dict[str, AnyValue]:
