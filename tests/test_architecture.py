@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "capture": {"text"},
     "plain": set(),
     "settings": {"capture", "semconv", "text"},
-    "drift": {"stats", "record", "columns", "text"},
+    "drift": {"stats", "record", "columns", "text", "threads"},
     "decay": {"stats", "drift", "record", "columns"},
     "pipeline": {"aloud", "forking", "threads", "record", "columns"},
     "resources": {"semconv"},

@@ -24,6 +24,7 @@ from driftmeter.drift.sliding import SegmentCounts
 from driftmeter.drift.view import MIN_ROWS
 from driftmeter.drift.watches import Asked, Watches
 from driftmeter.drift.windows import Window, WindowByTime
+from driftmeter.threads import breathing
 
 
 class Observation(NamedTuple):
@@ -192,7 +193,7 @@ class DriftMonitor:
         batch = watches.binning.read(inputs, outputs, first.rows)
         cuts = {cut for view in views for cut in view.sliding.cuts(times)}
         counts = SegmentCounts(expected.counting(times), batch, cuts)
-        changes = [change for view in views for change in view.observe(times, counts, self._rows)]
+        changes = [change for view in breathing(views) for change in view.observe(times, counts, self._rows)]
         changes += watches.running.observe(batch, self._rows, views[0].head, expected.phases(times))
         if watches.together is not None:
             changes += watches.together.observe(batch, times, self._rows)

@@ -17,6 +17,7 @@ from driftmeter.drift.rhythm.shrinking import Mixtures
 from driftmeter.drift.rule import Chance
 from driftmeter.drift.scores import BLOCK, Scores
 from driftmeter.drift.steps import Steps
+from driftmeter.threads import breathing
 
 Places = NDArray[np.intp]
 
@@ -128,7 +129,7 @@ class ShiftWatch:
         return sorted(turns, key=lambda turn: (turn.block, turn.place))
 
     def _collected(self, blocks: Steps, rows: int, absent: Sequence[int]) -> Iterator[Turn]:
-        for collector, places, columns, first in self._kept:
+        for collector, places, columns, first in breathing(self._kept):
             if not columns.size:
                 continue
             here = ~np.isin(columns, absent) if absent else None

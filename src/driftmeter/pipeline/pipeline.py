@@ -15,6 +15,7 @@ from driftmeter.pipeline.contracts import Draft, Events, Logs, Outlet, Reader, S
 from driftmeter.pipeline.guard import Guard, Tally
 from driftmeter.pipeline.worker import LINGER_S, Worker
 from driftmeter.record import Record
+from driftmeter.threads import breathing
 
 CHUNK_RECORDS = 512
 FORK_WAIT_S = 1.0
@@ -161,7 +162,7 @@ class Pipeline:
                 for record in self._read(reader, alike)
                 if record is not None
             ]
-            for sink in self._sinks if records else ():
+            for sink in breathing(self._sinks) if records else ():
                 with self.guard.at(f"sinks.{type(sink).__name__}"):
                     sink.accept(records)
         except BaseException:  # noqa: BLE001  # a sink that exits, say, would end the worker and all that comes later

@@ -21,6 +21,7 @@ from driftmeter.drift.rule import BudgetRule, Chance
 from driftmeter.drift.sliding import Times, sliding
 from driftmeter.drift.windows import Window, WindowByRows, WindowByTime
 from driftmeter.stats.multivariate.grade_set import GradeSet
+from driftmeter.threads import breathing
 
 STATISTICS: Final = ("correlation", "reconstruction")
 """Change of artanh(r) of the pair of columns that moved most; relative change of the mean reconstruction error."""
@@ -88,7 +89,7 @@ class Together:
             rows: of the model before these.
 
         """
-        changes = [change for view in self._views for change in view.observe(batch, times_ns, rows)]
+        changes = [change for view in breathing(self._views) for change in view.observe(batch, times_ns, rows)]
         self._latest = tuple(view.latest for view in self._views)
         return changes
 
@@ -176,7 +177,7 @@ class _View:
         halvings = self._chance.halvings(row) + 1  # for each of the two statistics
         found: dict[str, tuple[Moved, bool]] = {}
         changes = []
-        for statistic, of in self._statistics:
+        for statistic, of in breathing(self._statistics):
             moved = of(seen, halvings, CLEAR[0])
             if moved is None:
                 continue
