@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 from figures import Figure, cpu_us, medians_us
+from floor_drift import bare_counting, bare_statistics
 
 from driftmeter.columns import Columns
 from driftmeter.drift import DriftMonitor, Reference, WindowByRows
@@ -27,6 +28,7 @@ from driftmeter.stats.by_column import Bins, Cells, Padding
 
 FEATURES = 20
 WIDE = 100
+FEW_ROWS = 1024
 PANES = 8
 CHUNK = 512
 """Predictions that the worker takes at most at once."""
@@ -69,6 +71,13 @@ def accumulation(rounds: int, rows: int) -> list[Figure]:
         Figure("  the same", ours / searched, "x searchsorted", round(GOAL_NS / SEARCHSORTED_NS, 2)),
         Figure(f"a monitor's whole turn, {rows:,} rows at once", turn, "ns per value"),
     ]
+
+
+def bare(rounds: int) -> list[Figure]:
+    """What NumPy alone takes to find and count the cells of as many rows as the goal is set for."""
+    matrix = np.random.default_rng(7).normal(size=(FEW_ROWS, FEATURES))
+    took_us = medians_us({"bare": bare_counting(matrix)}, rounds, 200)["bare"]
+    return [Figure("  the least that NumPy takes for 1,024", took_us * 1000 / matrix.size, "ns per value")]
 
 
 def sink(rounds: int) -> list[Figure]:
@@ -115,6 +124,22 @@ def statistics_of_many(rounds: int) -> list[Figure]:
     binning = Binning(reference)
     live = Columns(list(reference.columns), 2000, matrix=random.normal(0.1, 1, size=(2000, WIDE)))
     counts = binning.count(binning.read(live, None, 2000), slice(None))
+    evaluator = Evaluator(binning)
+    runs = {
+        "9": lambda: evaluator.evaluate(counts),
+        "p": lambda: evaluator.evaluate(counts).p_values,
+    }
+    found = medians_us({**_eight(binning, counts), **runs}, rounds, 200)
+    return [
+        Figure(f"8 statistics x {WIDE} features", found["8"] / 1000, "ms", 0.2),
+        Figure("  the least that NumPy takes for them", found["bare"] / 1000, "ms"),
+        Figure(f"what a window tells of {WIDE} features", found["9"] / 1000, "ms"),
+        Figure("three p-values of each beyond that", (found["p"] - found["9"]) / 1000, "ms"),
+    ]
+
+
+def _eight(binning: Binning, counts: np.ndarray) -> dict[str, Callable[[], object]]:
+    """The eight statistics as they are, and bare of everything."""
     padding = Padding([stop - start for start, stop in binning.slices])
 
     def parted(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -130,17 +155,8 @@ def statistics_of_many(rounds: int) -> list[Figure]:
             distance()
         cells.compare(live_cells)
 
-    evaluator = Evaluator(binning)
-    found = medians_us(
-        {"8": eight, "9": lambda: evaluator.evaluate(counts), "p": lambda: evaluator.evaluate(counts).p_values},
-        rounds,
-        200,
-    )
-    return [
-        Figure(f"8 statistics x {WIDE} features", found["8"] / 1000, "ms", 0.2),
-        Figure(f"what a window tells of {WIDE} features", found["9"] / 1000, "ms"),
-        Figure("three p-values of each beyond that", (found["p"] - found["9"]) / 1000, "ms"),
-    ]
+    live_bins, live_cells = parted(counts)
+    return {"8": eight, "bare": bare_statistics(own_bins.T + 1.0, live_bins.T + 1.0, live_cells)}
 
 
 def memory() -> list[Figure]:

@@ -1,7 +1,7 @@
 """What driftmeter costs, as ratios against a bare OpenTelemetry span measured in the same run.
 
-    python benchmarks/run.py            # about a minute
-    python benchmarks/run.py --short    # a few seconds, for a quick look
+    python benchmarks/run.py            # about five minutes
+    python benchmarks/run.py --short    # about a minute and a half, for a quick look
     python benchmarks/run.py --json     # one JSON object on stdout
     python benchmarks/run.py --peers    # also evidently and whylogs on the same rows; minutes, and it installs them
 
@@ -22,7 +22,7 @@ from pathlib import Path
 from batches import batches
 from caller import caller
 from figures import Figure
-from whole_path import whole_path
+from whole_path import traffic, whole_path
 
 import drift
 
@@ -78,7 +78,9 @@ def main() -> None:
         *caller(rounds * 5, 200),
         *batches(rounds),
         *whole_path(1 if arguments.short else 5),
-        *drift.accumulation(rounds, 1024),
+        *traffic(1 if arguments.short else 3),
+        *drift.accumulation(rounds, drift.FEW_ROWS),
+        *drift.bare(rounds),
         *drift.accumulation(rounds, 100_000),
         *drift.sink(rounds),
         *drift.statistics_of_many(rounds),
