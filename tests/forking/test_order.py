@@ -169,8 +169,12 @@ def test_a_fork_that_was_not_announced_is_told_to_the_child(told):
     _imp.acquire_lock()  # which Python 3.13 gives back in the child, and ends where it was not held
     pid = ctypes.PyDLL(None).fork()
     if not pid:
-        ctypes.pythonapi.PyOS_AfterFork_Child()
-        os._exit(0 if told == [("one", "after_fork_in_child")] and forked(lambda: None) == 0 else 1)
+        status = 1
+        try:
+            ctypes.pythonapi.PyOS_AfterFork_Child()
+            status = 0 if told == [("one", "after_fork_in_child")] and forked(lambda: None) == 0 else 1
+        finally:
+            os._exit(status)  # whatever was raised, no second run of the tests may go on from here
     _imp.release_lock()
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     assert kept.name == "one"
