@@ -26,7 +26,7 @@ class Buffer:
         max_records: how many calls may wait.
         max_bytes: how many bytes they may keep alive.
         chunk_records: how many are worth being taken at once.
-        press: called whenever so many wait, or such heavy ones that they should not wait for company.
+        press: called whenever so many wait, or such heavy ones that they should not wait for company, or one is refused.
 
     """
 
@@ -69,7 +69,7 @@ class Buffer:
             if fits:
                 self._line.append(heavy)
                 self._count(1, heavy.weight_bytes)
-        if len(self._line) >= self._easy_records:
+        if not fits or len(self._line) >= self._easy_records:
             self._press()
         return fits
 
