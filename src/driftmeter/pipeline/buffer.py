@@ -26,7 +26,7 @@ class Buffer:
         max_records: how many calls may wait.
         max_bytes: how many bytes they may keep alive.
         chunk_records: how many are worth being taken at once.
-        press: called whenever so many wait, or such heavy ones that they should not wait for company, or one is refused.
+        press: called whenever so many wait, or such heavy ones that none should wait for company, or one is refused.
 
     """
 
