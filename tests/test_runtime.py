@@ -7,7 +7,7 @@ import pytest
 import driftmeter
 from driftmeter import runtime
 from driftmeter.drift import Reference
-from driftmeter.pipeline import current
+from driftmeter.pipeline import catalogue, current
 from driftmeter.testing import OtlpReceiver
 
 PREDICT = """
@@ -308,3 +308,19 @@ def test_flush_keeps_its_limit_while_a_sink_stands_still(telemetry):
     assert not driftmeter.flush(0.2)
     go_on.set()
     assert driftmeter.flush(10)
+
+
+def test_a_reference_that_logging_brings_again_leaves_the_pipeline_as_it_is(sdk, reference, tmp_path):
+    """Servers configure logging more than once, and windows would begin anew each time."""
+    path = tmp_path / "m.reference.json"
+    reference.save(path)
+    driftmeter.PredictionHandler(reference=str(path))
+    sdk().configure()
+    pipeline = current.installed()
+    driftmeter.PredictionHandler(reference=str(path))
+    assert current.installed() is pipeline
+    other = Reference.from_data({"a": list(range(100))}, model="other")
+    driftmeter.PredictionHandler(reference=other)
+    driftmeter.PredictionHandler(reference=other)
+    assert current.installed() is not pipeline
+    assert sorted(known.name for known in catalogue.known()) == ["m", "other"]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from driftmeter.assembly import assemble, retire, settle, several
 from driftmeter.delivery import close_outboxes
+from driftmeter.drift import Reference
 from driftmeter.forking import before_workers, in_child
 from driftmeter.otel.ending import OWN
 from driftmeter.pipeline import Pipeline, catalogue, current
@@ -69,7 +70,8 @@ def configure(**given: object) -> None:
 def adopt(**given: object) -> None:
     """Settings that a handler or processor was built with: checked now, used from the first prediction on.
 
-    References add up, since each source may bring the one of its model.
+    References add up, since each source may bring the one of its model; one that is there already is not added, since
+    servers configure logging more than once.
 
     Raises:
         ValueError: as `configure`.
@@ -77,7 +79,9 @@ def adopt(**given: object) -> None:
     """
     with _lock:
         if "reference" in given and "reference" in _given:
-            given["reference"] = [*several(_given["reference"]), *several(given["reference"])]
+            before = several(_given["reference"])
+            more = [reference for reference in several(given["reference"]) if not _is_among(before, reference)]
+            given["reference"] = [*before, *more] if more else _given["reference"]
         if current.installed() is not None:
             configure(**given)
             return
@@ -93,6 +97,11 @@ def forget() -> None:
         current.install(None)
         catalogue.announce(())
         close_outboxes()
+
+
+def _is_among(references: list[object], one: object) -> bool:
+    """Whether it is this very object, or the same path."""
+    return any(one is other or (not isinstance(one, Reference) and one == other) for other in references)
 
 
 def first_use() -> Pipeline:
