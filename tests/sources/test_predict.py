@@ -1,5 +1,6 @@
 import asyncio
 import contextvars
+import functools
 import sys
 import threading
 import uuid
@@ -261,8 +262,21 @@ class Model:
     def alone(rows):
         return [1.0]
 
+    @driftmeter.predict("m")
+    @classmethod
+    def of_class_outside(cls, rows):
+        return [1.0]
 
-@pytest.mark.parametrize("call", [Model().predict, Model.of_class, Model.alone])
+    @driftmeter.predict("m")
+    @staticmethod
+    def alone_outside(rows):
+        return [1.0]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [Model().predict, Model.of_class, Model.alone, Model.of_class_outside, Model().alone_outside],
+)
 def test_a_methods_input_is_not_the_model(telemetry, call):
     """`self` is no feature."""
     call({"a": 1})
@@ -283,6 +297,27 @@ def test_every_signature_can_be_decorated(telemetry, function, args, kwargs, inp
     """Even those of C, which have none."""
     driftmeter.predict("m")(function)(*args, **kwargs)
     assert telemetry.event().attributes.get("ml.prediction.inputs") == inputs
+
+
+class Awaited:
+    async def __call__(self, row):
+        await asyncio.sleep(0)
+        return [1.0]
+
+
+class Streaming:
+    def __call__(self, row):
+        yield row
+        return [1.0]
+
+
+async def test_an_object_that_is_called_is_awaited_or_stepped_through_like_a_function(telemetry):
+    """What it answers is recorded, not the coroutine or the generator."""
+    assert await driftmeter.predict("m")(Awaited())({"a": 1}) == [1.0]
+    assert await driftmeter.predict("m")(functools.partial(Awaited()))({"a": 1}) == [1.0]
+    assert list(driftmeter.predict("m")(Streaming())({"a": 1})) == [{"a": 1}]
+    assert [event.attributes["ml.prediction.outputs"] for event in telemetry.events()] == [{"output": 1.0}] * 3
+    assert telemetry.faults == {}
 
 
 @pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations are evaluated where they are written")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import Token
 from types import TracebackType
-from typing import ParamSpec, Self, TypeVar, cast
+from typing import Any, ParamSpec, Self, TypeVar, cast
 
 from driftmeter.sources import streams
 from driftmeter.sources.call import Call
@@ -69,25 +69,31 @@ class PredictionCall(Call):
         A generator, which may be async, is one call from its first value to its end; what it yields is not kept.
 
         """
+        if isinstance(function, staticmethod | classmethod):
+            return cast("Callable[P, R]", type(function)(self(function.__func__)))
         input_of = _input_of(function)
-        if inspect.iscoroutinefunction(function):
+
+        def again(args: tuple[object, ...], kwargs: Mapping[str, object]) -> PredictionCall:
+            return self._again(input_of(args, kwargs))
+
+        if _is(inspect.iscoroutinefunction, function):
 
             @functools.wraps(function)
             async def watched_async(*args: P.args, **kwargs: P.kwargs) -> object:
-                async with self._again(input_of(args, kwargs)) as call:
-                    call.outputs = outputs = await function(*args, **kwargs)
+                async with again(args, kwargs) as call:
+                    call.outputs = outputs = await cast("Awaitable[object]", function(*args, **kwargs))
                 return outputs
 
             return cast("Callable[P, R]", watched_async)
 
-        if inspect.isgeneratorfunction(function):
-            return cast("Callable[P, R]", streams.watched(function, lambda *given: self._again(input_of(*given))))
-        if inspect.isasyncgenfunction(function):
-            return cast("Callable[P, R]", streams.watched_async(function, lambda *given: self._again(input_of(*given))))
+        if _is(inspect.isgeneratorfunction, function):
+            return cast("Callable[P, R]", streams.watched(cast("Any", function), again))
+        if _is(inspect.isasyncgenfunction, function):
+            return cast("Callable[P, R]", streams.watched_async(cast("Any", function), again))
 
         @functools.wraps(function)
         def watched(*args: P.args, **kwargs: P.kwargs) -> R:
-            with self._again(input_of(args, kwargs)) as call:
+            with again(args, kwargs) as call:
                 call.outputs = outputs = function(*args, **kwargs)
             return outputs
 
@@ -96,6 +102,13 @@ class PredictionCall(Call):
     def _again(self, inputs: object) -> PredictionCall:
         """A fresh call like this one, for one call of the decorated function."""
         return PredictionCall(self.model, self.version, inputs, self.operation, self.extras)
+
+
+def _is(kind: Callable[[object], bool], function: object) -> bool:
+    """Whether a function, or the `__call__` of an object that is called like one, is of this kind."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return kind(function) or kind(getattr(type(function), "__call__", None))  # noqa: B004  # the method itself
 
 
 def _input_of(function: Callable[..., object]) -> Callable[[tuple[object, ...], Mapping[str, object]], object]:
