@@ -522,7 +522,40 @@ def test_behind_a_queue_predictions_and_logs_arrive_once(watched):
     assert (record.body, record.trace_id, dict(record.attributes)) == ("served it", int("0a" * 16, 16), {})
 
 
+def test_what_a_memory_handler_lets_go_belongs_to_where_it_was_logged(watched):
+    """It lets go inside another request, and its span and its call are not those of what waited."""
+    logger = logging.getLogger("app")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(logging.handlers.MemoryHandler(100, logging.ERROR, PredictionHandler()))
+    ids = {"otelTraceID": "0a" * 16, "otelSpanID": "0b" * 8, "otelTraceSampled": True}
+    logger.info("scored", extra={"prediction": PREDICTION, **ids})
+    logger.info("served", extra=ids)
+    with driftmeter.predict("air-time", inputs={"a": 1}):
+        other = threading.Thread(target=logger.info, args=("scored",), kwargs={"extra": {"prediction": PREDICTION}})
+        other.start()
+        other.join()
+        logger.error("failed")
+    assert [prediction.source for prediction in watched.predictions] == ["log", "log", "predict"]
+    assert watched.predictions[0].trace[:2] == (int("0a" * 16, 16), int("0b" * 8, 16))
+    assert [(record.body, record.trace_id == int("0a" * 16, 16)) for record in watched.logs] == [
+        ("served", True),
+        ("failed", False),
+    ]
+
+
 # Bad input
+
+
+@pytest.mark.parametrize("given", [{}, {"name": None, "levelno": 20, "levelname": "INFO"}, {"name": 7}])
+def test_a_record_made_of_a_dictionary_needs_no_name(watched, given):
+    """As one that came through a socket: a handler is then called directly."""
+    handler = PredictionHandler()
+    handler.handle(logging.makeLogRecord({"msg": "served", **given}))
+    handler.handle(logging.makeLogRecord({"prediction": PREDICTION, **given}))
+    assert watched.bodies == ["served"]
+    assert watched.scopes == ["root"]
+    assert len(watched.predictions) == 1
+    assert watched.faults == {}
 
 
 class Hostile:

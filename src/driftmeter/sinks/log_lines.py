@@ -88,7 +88,7 @@ class LogLines:
             timestamp=int(record.created * 1e9),
             context=None if link is None else context_of(link),
             severity_number=severity,
-            severity_text=SEVERITY_TEXTS.get(record.levelname) or plain.key(record.levelname),
+            severity_text=SEVERITY_TEXTS.get(record.levelname) or (record.levelname and plain.key(record.levelname)),
             body=body,
             attributes=attributes,
             event_name=event_name if isinstance(event_name, str) else None,
@@ -123,14 +123,14 @@ class LogLines:
 
 
 @functools.lru_cache(maxsize=128)
-def severity_of(level: int) -> SeverityNumber:
+def severity_of(level: int | None) -> SeverityNumber:
     """OpenTelemetry's severity of a logging level: four steps to each of Python's ten.
 
     >>> severity_of(logging.WARNING).name, severity_of(25).name, severity_of(5).name
     ('WARN', 'INFO4', 'TRACE4')
 
     """
-    if level <= 0:
+    if level is None or level <= 0:
         return SeverityNumber.UNSPECIFIED
     tens = min(level // 10, 5)
     return SeverityNumber(4 * tens + 1 + min(level - 10 * tens, 3))

@@ -111,6 +111,10 @@ class Call:
         """Whether the model is at work."""
         return self._token is not None
 
+    def began_by(self, moment_s: float) -> bool:
+        """Whether the call had begun at this moment, in seconds since the epoch."""
+        return self._started_ns <= moment_s * 1e9
+
     def __enter__(self) -> Self:
         """Start the clock and the span; never raises."""
         if self._started_ns:

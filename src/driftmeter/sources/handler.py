@@ -87,6 +87,9 @@ class PredictionHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take a record, unless it comes from telemetry itself, from inside this very method, or was taken before."""
+        name: object = record.name
+        if not isinstance(name, str):  # one that was made of a dictionary need not have any
+            record.name = logging.root.name
         if _is_telemetry(record.name):
             self._leave_to_last_resort(record)
             return
@@ -142,15 +145,14 @@ class PredictionHandler(logging.Handler):
         vars(record)[TAKEN] = True
         body = self.format(record) if self.formatter is not None else record.getMessage()
         with pipeline.guard.at("sources.log.lines"):
-            link = None if here() is not None else injected(record)
-            pipeline.logs.write(record, body, link=link, code=self._code_attributes)
+            pipeline.logs.write(record, body, link=injected(record), code=self._code_attributes)
 
     def _predict(self, pipeline: Pipeline, record: logging.LogRecord, given: Mapping[str, object]) -> None:
         call = surrounding()
-        if call is not None and given.get("model") in {None, call.model} and given.get("id") in {None, call.id}:
+        if call is not None and _is_of(call, record, given):
             _complete(call, given, pipeline)
             return
-        link = here() or injected(record)
+        link = injected(record) or here()
         if anybody_asks():
             tell_span_sources(link, self._default.named(as_text(given.get("model")), None)[0])
         draft = LoggedPrediction(
@@ -161,6 +163,15 @@ class PredictionHandler(logging.Handler):
             link=link,
         )
         pipeline.submit(draft)
+
+
+def _is_of(call: Call, record: logging.LogRecord, given: Mapping[str, object]) -> bool:
+    """Whether the prediction is the open call's: of its name, and not one that a `MemoryHandler` lets go only now."""
+    if given.get("model") not in {None, call.model} or given.get("id") not in {None, call.id}:
+        return False
+    if given.get("id") is not None:
+        return True
+    return record.thread in {None, threading.get_ident()} and call.began_by(record.created)
 
 
 def _complete(call: Call, given: Mapping[str, object], pipeline: Pipeline) -> None:
