@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -69,6 +69,11 @@ class Draft(Protocol):
 
 class Reader(Protocol):
     """Reads calls that were packed alike, many at once."""
+
+    @property
+    def stream(self) -> Hashable:
+        """Of what calls have to stay in order: a model's version."""
+        ...
 
     def read(self, payloads: Sequence[bytes], guard: Guard) -> Sequence[Record]:
         """The records of what was packed for this reader."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -13,6 +12,7 @@ from driftmeter.pipeline.aside import Aside
 from driftmeter.pipeline.buffer import Buffer, Waiting
 from driftmeter.pipeline.contracts import Draft, Events, Logs, Outlet, Reader, Sink, Spans, Stage
 from driftmeter.pipeline.guard import Guard, Tally
+from driftmeter.pipeline.runs import runs
 from driftmeter.pipeline.worker import LINGER_S, Worker
 from driftmeter.record import Record
 from driftmeter.threads import breathing
@@ -158,7 +158,7 @@ class Pipeline:
         try:
             records = [
                 record
-                for reader, alike in itertools.groupby(map(self._packed, waiting), key=_reader_of)
+                for reader, alike in runs(map(self._packed, waiting))
                 for record in self._read(reader, alike)
                 if record is not None
             ]
@@ -215,8 +215,3 @@ class Pipeline:
         self.buffer.reset()
         for reset in self.on_fork:
             reset()
-
-
-def _reader_of(waiting: Waiting) -> Reader | None:
-    """What reads the call together with others like it; None for one that is written up by itself."""
-    return waiting[0] if isinstance(waiting, tuple) else None

@@ -40,6 +40,7 @@ class Shape:
 
     def __init__(self, alike: Prediction, layout: Layout, parts: Sequence[Part], stored: Stored | None) -> None:
         self.alike = alike
+        self.stream = alike.model, alike.version
         self.layout = layout
         self.parts = tuple(parts)
         self.definition = b"" if stored is None else stored.layout.to_bytes()
