@@ -236,3 +236,52 @@ def test_nobody_waits_for_a_worker_that_has_ended(sink):
     assert pipeline.flush(3600)
     pipeline.submit(Draft("2"))
     assert not pipeline.drain(3600)
+
+
+def test_a_signal_handler_may_predict_wherever_it_interrupts(python):
+    """As may what Python finalises: it runs on a thread that may be counting, or leaving a large call behind."""
+    done = python(SIGNALS, OTEL_TRACES_EXPORTER="none", OTEL_METRICS_EXPORTER="none", OTEL_LOGS_EXPORTER="none")
+    made, interrupted, counted, faults = map(int, done.out.split())
+    assert interrupted > 0
+    assert counted == made + interrupted
+    assert faults == 3 * counted
+
+
+SIGNALS = """
+import signal
+import driftmeter
+from driftmeter.pipeline import Pipeline, current
+from driftmeter.testing import CapturingSink
+
+sink = CapturingSink()
+pipeline = Pipeline([sink], max_records=1 << 20, max_bytes=1 << 30)
+current.install(pipeline)
+batch = [{"a": "x" * 400}] * 20
+made = interrupted = 0
+inside = False
+
+def predict(model):
+    with driftmeter.predict(model, inputs=batch) as call:
+        call.outputs = 1.0
+    for _ in range(3):
+        pipeline.guard.faults.add("counted")
+
+def interrupt(*_):
+    global interrupted, inside
+    if not inside:
+        inside = True
+        predict("interrupting")
+        interrupted += 1
+        inside = False
+
+predict("m")
+made += 1
+signal.signal(signal.SIGALRM, interrupt)
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+for _ in range(10_000):
+    predict("m")
+    made += 1
+signal.setitimer(signal.ITIMER_REAL, 0)
+assert driftmeter.flush(20)
+print(made, interrupted, len(sink.predictions), pipeline.guard.faults.counts()["counted"])
+"""

@@ -81,7 +81,7 @@ class Losses:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._known: dict[tuple[str, str], Loss] = {}
 
     def add(self, loss: Loss) -> None:

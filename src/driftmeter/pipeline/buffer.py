@@ -40,7 +40,8 @@ class Buffer:
 
     def reset(self) -> None:
         """Forget everything, lock included: what a forked child needs."""
-        self._lock = threading.Lock()
+        # Reentrant, as all locks that callers take: a signal handler or a finaliser inside may predict as well.
+        self._lock = threading.RLock()
         self._line: deque[Waiting | _Heavy] = deque()
         self._heavy = 0
         self._heavy_bytes = 0

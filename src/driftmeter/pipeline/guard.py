@@ -28,7 +28,7 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._counts: Counter[str] = Counter()
 
     def add(self, reason: str, count: int = 1) -> None:
@@ -47,7 +47,7 @@ class Tally:
 
     def reset(self) -> None:
         """Start again from nothing, with a lock that no other thread can hold: what a forked child needs."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._counts = Counter()
 
 

@@ -45,7 +45,7 @@ class Once:
 
     def renew(self) -> None:
         """A lock that no other thread can hold: what a forked child needs."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
 
 class Naming:
