@@ -112,7 +112,7 @@ class Call:
         return self._token is not None
 
     def began_by(self, moment_s: float) -> bool:
-        """Whether the call had begun at this moment, in seconds since the epoch."""
+        """Whether it had begun at this moment, in seconds since the epoch."""
         return self._started_ns <= moment_s * 1e9
 
     def __enter__(self) -> Self:

@@ -37,8 +37,9 @@ class PredictionHandler(logging.Handler):
     A record with `extra={"prediction": {...}}` is a prediction: an event, metrics, and values counted for drift. The
     mapping may hold `model`, `version`, `inputs`, `outputs`, `scores`, `id`, `timestamp`, `duration_s`, `operation`,
     `slices`, `tags`, `error_type`, each as `driftmeter.predict` takes it; anything else is counted and left out. With
-    `exc_info` the prediction failed. Written inside `with driftmeter.predict(...)` of the same model it belongs to
-    that call, and gives it what it lacks. Elsewhere, give it the call's `id` to have it counted once.
+    `exc_info` the prediction failed; behind a `QueueHandler`, which drops that, say so by `error_type`. Written inside
+    `with driftmeter.predict(...)` of the same model it belongs to that call, and gives it what it lacks. Elsewhere, give
+    it the call's `id` to have it counted once.
 
     All other records become logs of the current trace, unless OpenTelemetry's own handler gets them as well. Nothing
     is started before the first record, nothing raises into a logging call, and no record is taken twice.
@@ -167,9 +168,10 @@ class PredictionHandler(logging.Handler):
 
 def _is_of(call: Call, record: logging.LogRecord, given: Mapping[str, object]) -> bool:
     """Whether the prediction is the open call's: of its name, and not one that a `MemoryHandler` lets go only now."""
-    if given.get("model") not in {None, call.model} or given.get("id") not in {None, call.id}:
+    model, id_ = given.get("model"), given.get("id")
+    if (model is not None and model != call.model) or (id_ is not None and id_ != call.id):
         return False
-    if given.get("id") is not None:
+    if id_ is not None:
         return True
     return record.thread in {None, threading.get_ident()} and call.began_by(record.created)
 
