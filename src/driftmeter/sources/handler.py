@@ -38,8 +38,8 @@ class PredictionHandler(logging.Handler):
     mapping may hold `model`, `version`, `inputs`, `outputs`, `scores`, `id`, `timestamp`, `duration_s`, `operation`,
     `slices`, `tags`, `error_type`, each as `driftmeter.predict` takes it; anything else is counted and left out. With
     `exc_info` the prediction failed; behind a `QueueHandler`, which drops that, say so by `error_type`. Written inside
-    `with driftmeter.predict(...)` of the same model it belongs to that call, and gives it what it lacks. Elsewhere, give
-    it the call's `id` to have it counted once.
+    `with driftmeter.predict(...)` of the same model it belongs to that call, and gives it what it lacks. Elsewhere,
+    give it the call's `id` to have it counted once.
 
     All other records become logs of the current trace, unless OpenTelemetry's own handler gets them as well. Nothing
     is started before the first record, nothing raises into a logging call, and no record is taken twice.
